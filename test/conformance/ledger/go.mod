@@ -1,0 +1,5 @@
+module onbehalf.dev/test/conformance/ledger
+
+go 1.26.0
+
+require golang.org/x/mod v0.42.0
