@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { argumentsDigest, data, principal, resource } from '../blocks.ts'
+import { defineEvent } from '../event-type.ts'
+import { act, anything, id, name, text, time } from '../text.ts'
+
+export const actionRequested = defineEvent({
+  type: 'action.requested',
+  title: 'Action requested',
+  doc: 'An agent wants to do something',
+  leg: 'execution',
+  schema: data({
+    ...argumentsDigest,
+    action_id: id(),
+    agent: principal,
+    operation: name(),
+    resource: resource.optional(),
+    tool: z.object({ name: name(), version: name().optional(), server: name().optional() }).optional(),
+    delegation_id: id().describe('The delegation it acts under').optional(),
+    initiator: principal.describe('The root cause').optional(),
+    subject: principal.describe('Whose authority is used').optional(),
+    act: act().describe('The `act` claim of RFC 8693 as it came').optional(),
+    parent_action_id: id().optional(),
+    purpose: text().optional(),
+    arguments: anything().describe('Any JSON; prefer a digest').optional(),
+    side_effect: z.enum(['none', 'read', 'write', 'irreversible']).optional(),
+    decision_due: time().optional(),
+    outcome_due: time().optional(),
+  }),
+  example: {
+    action_id: 'act-9',
+    session_id: 'ses-31',
+    tool_call_id: 'call_0',
+    origin: { ip: '192.0.2.7', channel: 'chat', host: 'agents-eu-1' },
+    agent: { iss: 'https://agents.example', sub: 'refund-bot', kind: 'agent', name: 'Refund bot' },
+    operation: 'payments.refund',
+    resource: { type: 'order', id: '881', system: 'payments', environment: 'production' },
+    tool: { name: 'refund', version: '2.1', server: 'payments-mcp' },
+    delegation_id: 'del-2',
+    initiator: { iss: 'https://login.example', sub: 'anna', kind: 'user', name: 'Anna' },
+    subject: { iss: 'https://login.example', sub: 'anna', kind: 'user', name: 'Anna' },
+    act: { sub: 'refund-bot', act: { sub: 'support-agent' } },
+    parent_action_id: 'act-8',
+    purpose: 'Refund order 881',
+    arguments_digest: 'sha-256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    arguments_projection: 'without card number',
+    arguments: { order: '881', amount: 25.5 },
+    side_effect: 'irreversible',
+    decision_due: '2026-03-01T09:31:00Z',
+    outcome_due: '2026-03-02T09:30:00Z',
+  },
+})
