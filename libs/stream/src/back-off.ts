@@ -1,0 +1,11 @@
+/** Bounds of the waits between attempts; each wait is twice the one before, spread by a fifth, from `minMs` to `maxMs`. */
+export interface BackOffBounds {
+  minMs: number
+  maxMs: number
+}
+
+/** Spread, so that many consumers do not come back in the same instant. */
+export function backOffMs(bounds: BackOffBounds, attempt: number): number {
+  const wait = Math.min(bounds.maxMs, bounds.minMs * 2 ** Math.min(attempt, 20))
+  return Math.round(wait * (0.8 + 0.4 * Math.random()))
+}

@@ -1,0 +1,73 @@
+import type { CloudEvent, EventData, EventType, PrincipalInput } from '@onbehalf/events'
+import { createRandom, type Random } from '../random.ts'
+import type { Setting } from './scenario.ts'
+
+/** Writes the events of a scenario, so that a scenario file holds nothing but its story. */
+export interface Storyteller {
+  readonly events: CloudEvent[]
+  readonly trace_id: string
+  /** `act-refund` -> `act-refund-k3x9p2a7`: the same ending for all ids of one run, so that they are seen to belong together. */
+  id(stem: string): string
+  /** RFC 3339, so many seconds after the beginning. */
+  at(seconds: number): string
+  /** One event, in the order of the story. `source` is who says it; the trace is the story's own. */
+  say<Type extends EventType>(seconds: number, source: string, type: Type, data: EventData[Type]): void
+}
+
+export function tellStory({ seed, atMs }: Setting): Storyteller {
+  const random: Random = createRandom(seed)
+  const run = random.word(8)
+  const trace_id = random.hex(32)
+  const events: CloudEvent[] = []
+  const at = (seconds: number) => new Date(atMs + Math.round(seconds * 1_000)).toISOString()
+  return {
+    events,
+    trace_id,
+    id: (stem) => `${stem}-${run}`,
+    at,
+    say(seconds, source, type, data) {
+      events.push({
+        specversion: '1.0',
+        id: random.uuid7(atMs + Math.round(seconds * 1_000)),
+        source,
+        type: `onbehalf.${type}.v1`,
+        time: at(seconds),
+        datacontenttype: 'application/json',
+        traceparent: `00-${trace_id}-${random.hex(16)}-01`,
+        data,
+      })
+    },
+  }
+}
+
+/** The cast: the same people and programs in every scenario, so that a reader knows them. */
+export const cast = {
+  alice: person('alice@example.com', 'Alice Martin'),
+  bruno: person('bruno@example.com', 'Bruno Keller'),
+  orchestrator: agent('support-orchestrator', 'Support orchestrator'),
+  refundBot: agent('refund-bot', 'Refund bot'),
+  stripe: service('stripe-mcp', 'Stripe MCP server'),
+  ledger: service('ledger', 'Bookkeeping'),
+}
+
+/** Who says what. */
+export const sources = {
+  agents: 'urn:example:agents',
+  authorization: 'urn:example:token-service',
+  policy: 'urn:example:opa-eu-1',
+  gateway: 'urn:example:tool-gateway',
+  approvals: 'urn:example:approvals',
+  ledger: 'urn:example:ledger',
+}
+
+function person(sub: string, name: string): PrincipalInput {
+  return { iss: 'https://login.example.com', sub, kind: 'user', name }
+}
+
+function agent(sub: string, name: string): PrincipalInput {
+  return { iss: 'https://agents.example.com', sub, kind: 'agent', name }
+}
+
+function service(sub: string, name: string): PrincipalInput {
+  return { iss: 'https://services.example.com', sub, kind: 'service', name }
+}

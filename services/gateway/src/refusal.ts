@@ -1,0 +1,58 @@
+import type { FieldError, Rejection } from '@onbehalf/events'
+import { errorDocs, isErrorCode, OnbehalfError, type ErrorCode } from '@onbehalf/runtime'
+
+/** An event of a request that `read` rejects. */
+export interface Refused {
+  /** Its place in the batch; 0 for a single one. */
+  index: number
+  rejection: Rejection
+}
+
+/** One line of `errors` in the problem document. */
+interface ListedError extends FieldError {
+  index: number
+  code: ErrorCode
+}
+
+export interface RefusalOptions {
+  errorsListedMax: number
+  /** Of the whole request, for its message. */
+  events: number
+  /** In front of links to documentation, when it is served at another door. */
+  docsBase: string
+  next?: string
+}
+
+/** The error for a request some of whose events are rejected: a batch is all or nothing, so all are told at once. */
+export function refusalOf(refused: readonly Refused[], { errorsListedMax, events, docsBase, next }: RefusalOptions): OnbehalfError {
+  const errors = refused.flatMap(({ index, rejection }) => listed(index, rejection, docsBase))
+  const code = codeOf(refused)
+  const first = errors[0]!
+  const what = events === 1 ? 'The event' : `Event ${first.index}`
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  const message = `${what}${first.path === '' ? '' : `: ${first.path}`} ${first.rule}${more}.`
+  return new OnbehalfError(code, message, {
+    details: {
+      errors: errors.slice(0, errorsListedMax),
+      ...(errors.length > errorsListedMax ? { errors_total: errors.length } : {}),
+    },
+    ...(next === undefined ? {} : { next }),
+  })
+}
+
+function listed(index: number, { code, message, errors }: Rejection, docsBase: string): ListedError[] {
+  const known = registered(code)
+  if (errors.length === 0) return [{ index, code: known, path: '', rule: message.replace(/\.$/, ''), docs: `${docsBase}${errorDocs(known)}` }]
+  return errors.map((error) => ({ index, code: known, ...error, docs: `${docsBase}${error.docs}` }))
+}
+
+/** The whole request's code: what makes it unreadable before what makes it too large, forbidden, or invalid. */
+function codeOf(refused: readonly Refused[]): ErrorCode {
+  const codes = new Set(refused.map(({ rejection }) => registered(rejection.code)))
+  const first = order.find((code) => codes.has(code))
+  return first ?? (codes.size === 1 ? [...codes][0]! : 'invalid')
+}
+
+const order: ErrorCode[] = ['fault', 'unparsable', 'too_large', 'tenant_mismatch']
+
+const registered = (code: string): ErrorCode => (isErrorCode(code) ? code : 'invalid')
