@@ -1,0 +1,22 @@
+import type { Deciding } from '../decision.ts'
+import type { Leg } from '../document.ts'
+import { certain, type Story } from '../story.ts'
+import { told, untold } from './leg.ts'
+
+/** By which runtime decision of which policy. */
+export function decisionLeg(story: Story, decided: Deciding): Leg {
+  if (decided.by.length > 0) return told(decided.by, 'decision', story)
+  const there = story.decisions
+  switch (decided.why) {
+    case 'only_sign_in':
+      return told(certain(there), 'decision', story, 'only a sign-in decision: nothing was decided at run time')
+    case 'only_after_start':
+      return told(certain(there), 'decision', story, 'decided only after the action had started')
+    case 'not_enforced':
+      return told(certain(there), 'decision', story, 'no decision was enforced for these arguments')
+    case 'ambiguous':
+      return told(there, 'decision', story, 'the decision may belong to another action')
+    default:
+      return untold('decision', story, 'no policy decision has been received')
+  }
+}

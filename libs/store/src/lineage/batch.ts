@@ -1,0 +1,155 @@
+import type { ClientBase } from 'pg'
+import type { EntryRef } from '@onbehalf/lineage'
+import { CopyBuffer, copyInto } from '../copy-buffer.ts'
+import type { ActionRow } from './row.ts'
+
+/** Everything that one projector transaction writes. All of it, with the cursors, or nothing. */
+export interface ReadModelBatch {
+  facts: FactsRow[]
+  links: { tenant: string; key: string; filed: string }[]
+  actions: ActionRow[]
+  /** Keys that are no action, or no longer one: their rows go. */
+  gone: { tenant: string; key: string }[]
+  quarantine: QuarantineCase[]
+  stale: { tenant: string; key: string }[]
+  cursors: { tenant: string; logId: string; position: number }[]
+}
+
+export interface FactsRow {
+  tenant: string
+  key: string
+  logId: string
+  firstIndex: number
+  places: number[]
+}
+
+export interface QuarantineCase {
+  tenant: string
+  producer: string
+  reason: string
+  kind: string
+  count: number
+  firstAt: string
+  lastAt: string
+  /** The first five by receipt. */
+  samples: EntryRef[]
+}
+
+export const samples_max = 5
+
+/** Writes a batch inside the caller's transaction. `search_path` says which read models. */
+export async function writeBatch(client: ClientBase, batch: ReadModelBatch): Promise<void> {
+  await copyFacts(client, batch.facts)
+  await insertLinks(client, batch.links)
+  await deleteActions(client, batch.gone)
+  await upsertActions(client, batch.actions)
+  await mergeQuarantine(client, batch.quarantine)
+  await insertStale(client, batch.stale)
+  await moveCursors(client, batch.cursors)
+}
+
+/** Per connection, once: where rows wait that may already be there. */
+export async function createStaging(client: ClientBase): Promise<void> {
+  await client.query(`
+    create temporary table if not exists staged_links (tenant text, key text, filed text) on commit delete rows;
+    create temporary table if not exists staged_actions (
+      tenant text, key text, part text, time timestamptz, operation text, agent text, initiator text, decision text,
+      status text, agreement text, required smallint, present smallint) on commit delete rows`)
+}
+
+async function copyFacts(client: ClientBase, facts: readonly FactsRow[]): Promise<void> {
+  if (facts.length === 0) return
+  const rows = new CopyBuffer()
+  for (const row of facts)
+    rows.row(5).ascii(row.tenant).text(row.key).ascii(row.logId).int8(row.firstIndex).int2Array(row.places)
+  await copyInto(client, 'facts (tenant, key, log_id, first_index, places)', rows.finish())
+}
+
+async function insertLinks(client: ClientBase, links: ReadModelBatch['links']): Promise<void> {
+  if (links.length === 0) return
+  const rows = new CopyBuffer()
+  for (const link of links) rows.row(3).ascii(link.tenant).text(link.key).text(link.filed)
+  await copyInto(client, 'staged_links', rows.finish())
+  await client.query({
+    name: 'insert-links',
+    text: `insert into links (tenant, key, filed) select tenant, key, filed from staged_links
+           on conflict on constraint links_pk do nothing`,
+  })
+}
+
+async function deleteActions(client: ClientBase, gone: ReadModelBatch['gone']): Promise<void> {
+  if (gone.length === 0) return
+  await client.query({
+    name: 'delete-actions',
+    text: `delete from actions a using unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as g (tenant, key)
+           where a.tenant = g.tenant and a.key = g.key`,
+    values: [gone.map((g) => g.tenant).join('\x1f'), gone.map((g) => g.key).join('\x1f')],
+  })
+}
+
+async function upsertActions(client: ClientBase, actions: readonly ActionRow[]): Promise<void> {
+  if (actions.length === 0) return
+  const rows = new CopyBuffer()
+  for (const a of actions)
+    rows.row(12).ascii(a.tenant).text(a.key).text(a.part).timestamptz(Math.round(a.timeMs * 1000)).text(a.operation).text(a.agent)
+      .text(a.initiator).text(a.decision).text(a.status).text(a.agreement).int2(a.required).int2(a.present)
+  await copyInto(client, 'staged_actions', rows.finish())
+  await client.query({
+    name: 'upsert-actions',
+    text: `insert into actions
+             (tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present)
+           select tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present
+           from staged_actions
+           on conflict on constraint actions_pk do update set
+             time = excluded.time, operation = excluded.operation, agent = excluded.agent,
+             initiator = excluded.initiator, decision = excluded.decision, status = excluded.status,
+             agreement = excluded.agreement, required = excluded.required, present = excluded.present`,
+  })
+}
+
+/** Counts add up and samples stay the earliest, so the order in which batches come does not matter. */
+async function mergeQuarantine(client: ClientBase, cases: readonly QuarantineCase[]): Promise<void> {
+  for (const c of cases)
+    await client.query({
+      name: 'merge-quarantine',
+      text: `insert into quarantine as q (tenant, producer, reason, kind, count, first_at, last_at, samples)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict on constraint quarantine_pk do update set
+               count = q.count + excluded.count,
+               first_at = least(q.first_at, excluded.first_at),
+               last_at = greatest(q.last_at, excluded.last_at),
+               samples = (
+                 select jsonb_agg(sample order by sample->>'received_at', sample->>'log', (sample->>'index')::bigint)
+                 from (
+                   select sample from jsonb_array_elements(q.samples || excluded.samples) as sample
+                   order by sample->>'received_at', sample->>'log', (sample->>'index')::bigint limit ${samples_max}
+                 ) first)`,
+      values: [c.tenant, c.producer, c.reason, c.kind, c.count, c.firstAt, c.lastAt, JSON.stringify(c.samples)],
+    })
+}
+
+async function insertStale(client: ClientBase, stale: ReadModelBatch['stale']): Promise<void> {
+  if (stale.length === 0) return
+  await client.query({
+    name: 'insert-stale',
+    text: `insert into stale (tenant, key, after)
+           select tenant, key, '' from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as s (tenant, key)
+           on conflict on constraint stale_pk do update set after = ''`,
+    values: [stale.map((s) => s.tenant).join('\x1f'), stale.map((s) => s.key).join('\x1f')],
+  })
+}
+
+async function moveCursors(client: ClientBase, cursors: ReadModelBatch['cursors']): Promise<void> {
+  if (cursors.length === 0) return
+  await client.query({
+    name: 'move-cursors',
+    text: `insert into cursors (tenant, log_id, position)
+           select * from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f'), string_to_array($3, E'\\x1f')::bigint[])
+           on conflict on constraint cursors_pk do update set position = excluded.position`,
+    values: [
+      cursors.map((c) => c.tenant).join('\x1f'),
+      cursors.map((c) => c.logId).join('\x1f'),
+      cursors.map((c) => c.position).join('\x1f'),
+    ],
+  })
+}

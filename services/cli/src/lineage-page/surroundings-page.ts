@@ -1,0 +1,64 @@
+import type { EntryRef, Hop, Lineage } from '@onbehalf/lineage'
+import { wrapped } from '../terminal/text.ts'
+import { actionPage } from './action-page.ts'
+import { hopLines } from './facts.ts'
+import { beside, clockOf, dateOf, evidenceStyle, evidenceWord, firstOf, section, type View } from './view.ts'
+
+/** What `GET /v1/traces/{id}` and `GET /v1/sessions/{id}` answer, as far as it is drawn. */
+export interface SurroundingsDocument {
+  trace_id?: string
+  session_id?: string
+  complete: boolean
+  totals: { actions: number; delegations: number | null }
+  actions: Lineage[]
+  delegations: Hop[]
+  entries?: EntryRef[]
+  as_of: string | null
+}
+
+const actionsMax = 50
+
+/** Everything of a trace or a session: its actions, oldest first. A single one is shown whole. */
+export function surroundingsPage(kind: 'trace' | 'session', document: SurroundingsDocument, view: View): string {
+  const { style, columns } = view
+  const { actions, totals, delegations } = document
+  const id = document.trace_id ?? document.session_id ?? ''
+  const counts = [
+    `${totals.actions.toLocaleString('en')} ${totals.actions === 1 ? 'action' : 'actions'}`,
+    totals.delegations === null ? null : `${totals.delegations.toLocaleString('en')} ${totals.delegations === 1 ? 'delegation' : 'delegations'}`,
+    document.complete ? null : style.yellow('only a part is shown here'),
+    document.as_of === null ? null : style.yellow(`as of ${document.as_of}`),
+  ].filter((text) => text !== null).join(' · ')
+  const head = [...wrapped(`${style.bold(kind)} ${style.cyan(id)}`, columns), ...wrapped(counts, columns, '  ')]
+  if (actions.length === 1) return [...head, '', actionPage(actions[0]!, view)].join('\n')
+  const first = actions[0]
+  return [
+    ...head,
+    ...section('Actions', firstOf(actions, actionsMax, (action) => actionLines(action, view)), view),
+    ...section('Delegations behind them', delegations.length > 20 ? [] : fromTheTop(delegations).flatMap((hop, i) => hopLines(hop, i, view)), view),
+    ...(first === undefined ? [] : ['', style.dim(`Whole story of one: onbehalf trace ${first.id}`)]),
+  ].join('\n')
+}
+
+function actionLines(action: Lineage, view: View): string[] {
+  const { style } = view
+  const holes = Object.entries(action.legs)
+    .filter(([, { evidence }]) => evidence === 'missing' || evidence === 'not_covered' || evidence === 'ambiguous')
+    .map(([name, leg]) => evidenceStyle(leg.evidence, style)(`${name} ${evidenceWord(leg)}`))
+  return [
+    ...wrapped(`${style.dim(`${dateOf(action.time)} ${clockOf(action.time)}`)}  ${style.cyan(action.id)}`, view.columns, '  '),
+    ...wrapped(action.summary, view.columns, '    '),
+    ...(holes.length === 0 ? [] : beside('  holes', 7, holes.join(', '), view)),
+  ]
+}
+
+/** Those granted by a root first, each after the one it rests on. */
+function fromTheTop(hops: readonly Hop[]): Hop[] {
+  const byId = new Map(hops.map((hop) => [hop.delegation_id, hop]))
+  const depthOf = (hop: Hop): number => {
+    const seen = new Set<string>()
+    for (let at: Hop | undefined = hop; at?.parent.kind === 'delegation' && !seen.has(at.delegation_id); at = byId.get(at.parent.delegation_id)) seen.add(at.delegation_id)
+    return seen.size
+  }
+  return hops.map((hop) => ({ hop, depth: depthOf(hop) })).sort((a, b) => a.depth - b.depth).map(({ hop }) => hop)
+}

@@ -1,0 +1,125 @@
+import type { Logger } from '@onbehalf/runtime'
+import { createStaging, LeaseLost, releaseLeases, renewLeases, type Lease, type Pool, type PoolClient } from '@onbehalf/store'
+import { Projection, type ProjectionOptions } from './projection.ts'
+
+export interface ProjectorDeps extends ProjectionOptions {
+  /** Role `onbehalf_projector`, search_path on the live read models. */
+  pool: Pool
+  logger: Logger
+  /** Names this projector among others that share the buckets. */
+  owner: string
+  leaseTtlMs: number
+  onProgress?: (entries: number) => void
+}
+
+export interface Projector {
+  start(): void
+  /** Something new may be in the journal. */
+  wake(): void
+  /** Finishes the batch in hand and gives the leases back. */
+  stop(): Promise<void>
+}
+
+/** How often the journal is looked at when nobody wakes us. */
+const pollMs = 1000
+
+/** Journal to read models, live: holds leases on its tenants, wakes when something is new, and never gives up. */
+export function createProjector(deps: ProjectorDeps): Projector {
+  const { pool, logger, owner, leaseTtlMs } = deps
+  const projection = new Projection(deps)
+  let leases: Lease[] = []
+  let running = false
+  let awake = Promise.withResolvers<void>()
+  let loop: Promise<void> = Promise.resolve()
+
+  return {
+    start() {
+      running = true
+      loop = run()
+    },
+    wake() {
+      awake.resolve()
+    },
+    async stop() {
+      running = false
+      awake.resolve()
+      await loop
+    },
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 0; running; ) {
+      try {
+        await withClient(work)
+        failures = 0
+      } catch (error) {
+        projection.forget()
+        leases = []
+        failures++
+        if (error instanceof LeaseLost) logger.warn({ owner }, 'lost a lease: another projector has taken over')
+        else logger.error({ err: error, failures }, 'projecting failed; trying again')
+        await pause(Math.min(5000, 50 * 2 ** failures))
+      }
+    }
+  }
+
+  async function withClient(use: (client: PoolClient) => Promise<void>): Promise<void> {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    // A connection that breaks between two queries is heard of by the next one.
+    client.on('error', onClientError)
+    try {
+      await createStaging(client)
+      await client.query('listen onbehalf_journal')
+      client.on('notification', onNotification)
+      await use(client)
+    } catch (error) {
+      broken = error as Error
+      throw error
+    } finally {
+      client.off('notification', onNotification)
+      client.off('error', onClientError)
+      client.release(broken ?? true)
+    }
+  }
+
+  async function work(client: PoolClient): Promise<void> {
+    let renewAt = 0
+    while (running) {
+      if (performance.now() >= renewAt) {
+        await renew(client)
+        renewAt = performance.now() + leaseTtlMs / 3
+      }
+      awake = Promise.withResolvers()
+      const buckets = leases.map((lease) => lease.bucket)
+      const progress = await projection.advance(client, buckets, leases)
+      if (progress) deps.onProgress?.(progress.entries)
+      else if (!(await projection.deriveStale(client, buckets, leases)))
+        await Promise.race([awake.promise, pause(Math.min(pollMs, renewAt - performance.now()))])
+    }
+    await releaseLeases(client, owner)
+    leases = []
+  }
+
+  async function renew(client: PoolClient): Promise<void> {
+    const held = await renewLeases(client, owner, leaseTtlMs)
+    if (!sameLeases(held, leases)) projection.forget()
+    leases = held
+  }
+
+  function onNotification(): void {
+    awake.resolve()
+  }
+
+  function onClientError(error: Error): void {
+    logger.warn({ err: error }, 'the connection to PostgreSQL broke')
+  }
+}
+
+function sameLeases(a: readonly Lease[], b: readonly Lease[]): boolean {
+  return a.length === b.length && a.every((lease, i) => lease.bucket === b[i]!.bucket && lease.epoch === b[i]!.epoch)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
+}

@@ -1,0 +1,1 @@
+export { createQueryApi, defaultLimits, type QueryApiDeps, type QueryLimits } from './query-api.ts'

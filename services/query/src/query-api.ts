@@ -1,0 +1,94 @@
+import { addHealthRoutes, createHttpServer, type Authenticate, type Health, type HttpServer, type Logger, type Metrics } from '@onbehalf/runtime'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { addOpenApi, addOpenApiPages } from './docs/openapi.ts'
+import { addDocsPages } from './docs/pages.ts'
+import { createReader } from './reading.ts'
+import { addReadinessChecks } from './readiness.ts'
+import { addActionRoutes } from './routes/actions.ts'
+import { addEntryRoutes } from './routes/entries.ts'
+import { addQuarantineRoutes } from './routes/quarantine.ts'
+import { routesOf } from './routes/route.ts'
+import { addSchemaRoutes } from './routes/schemas.ts'
+import { addStatusRoutes } from './routes/status.ts'
+import { addSurroundingsRoutes } from './routes/surroundings.ts'
+import { createSegmentCache } from './segment-cache.ts'
+import type { ReaderPool } from './snapshot.ts'
+
+export interface QueryApiDeps {
+  /** Of connections that are, or may become, onbehalf_reader. */
+  pool: ReaderPool
+  authenticate: Authenticate
+  logger: Logger
+  metrics: Metrics
+  health: Health
+  /** Of the product, for `/v1/status` and the OpenAPI document. */
+  version: string
+  /** See `createHttpServer`. */
+  host?: string
+  /** For `/readyz`; left out where the schema was migrated by who composes us. */
+  missingMigrations?: () => Promise<readonly string[]>
+  /** `docs/` of the repository. */
+  docs?: URL
+  limits?: Partial<QueryLimits>
+  nowMs?: () => number
+}
+
+export interface QueryLimits {
+  /** How long `?at_least=` waits. */
+  wait_ms_max: number
+  /** Decoded segments kept in memory. */
+  cache_bytes_max: number
+  /** An erased content is not shown from memory for longer than this. */
+  cache_age_ms_max: number
+  /** Streamed answers at once; each holds a connection. Keep it below the size of the pool. */
+  streams_max: number
+  projector_away_ms_max: number
+}
+
+export const defaultLimits: QueryLimits = {
+  wait_ms_max: 10_000,
+  cache_bytes_max: 64 << 20,
+  cache_age_ms_max: 15_000,
+  streams_max: 4,
+  projector_away_ms_max: 60_000,
+}
+
+/**
+ * The door for who asks: lineage, entries with their proofs, traces, sessions, the quarantine, status, and the
+ * documentation that every error links to. It reads, as onbehalf_reader, one tenant per request; it writes nothing.
+ */
+export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
+  const { pool, authenticate, logger, metrics, health, version, host } = deps
+  const limits: QueryLimits = { ...defaultLimits, ...deps.limits }
+  const cache = createSegmentCache({ bytesMax: limits.cache_bytes_max, ageMsMax: limits.cache_age_ms_max })
+  metrics.gauge('query_segment_cache_bytes', 'Decoded segments that are kept in memory.', [], (gauge) => gauge.set(cache.bytes))
+  addReadinessChecks(health, { pool, missingMigrations: deps.missingMigrations, projectorAwayMsMax: limits.projector_away_ms_max })
+
+  const app = createHttpServer({ name: 'api', logger, metrics, authenticate, notFoundHint, ...(host === undefined ? {} : { host }) })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  await addOpenApi(app, { version })
+
+  const reader = createReader({ pool, cache, waitMsMax: limits.wait_ms_max, nowMs: deps.nowMs ?? Date.now })
+  await app.register(async (scope) => {
+    const routes = routesOf(scope)
+    addActionRoutes(routes, reader)
+    addEntryRoutes(routes, reader)
+    addSurroundingsRoutes(routes, reader, { streamsMax: limits.streams_max })
+    addQuarantineRoutes(routes, reader)
+    addStatusRoutes(routes, reader, { version })
+    addSchemaRoutes(routes)
+  })
+  await addOpenApiPages(app)
+  await addDocsPages(app, deps.docs ?? new URL('../../../docs/', import.meta.url))
+  addHealthRoutes(app, { health, metrics })
+  return app
+}
+
+/** For who came to the wrong door. */
+function notFoundHint(_method: string, path: string): string | null {
+  if (/^\/v1\/(events|traces\/?$|logs|metrics|import|opa)/.test(path) && !/^\/v1\/traces\/./.test(path)) {
+    return 'This is the door for questions; events go to the gateway, by default port 4318.'
+  }
+  return null
+}

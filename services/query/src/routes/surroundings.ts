@@ -1,0 +1,173 @@
+import { Readable } from 'node:stream'
+import { contextKey, type EntryRef, type Hop, type Key, type Lineage } from '@onbehalf/lineage'
+import { OnbehalfError } from '@onbehalf/runtime'
+import { readFactsOf, sha256Hex } from '@onbehalf/store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { asOf, stamp } from '../as-of.ts'
+import { atLeast } from '../at-least.ts'
+import { delegationDocument, sessionDocument, traceDocument } from '../documents.ts'
+import { unlessUnchanged } from '../etag.ts'
+import { formsOf, pastedId, pastedTraceId } from '../ids.ts'
+import { notKnown } from '../known-as.ts'
+import { formOf, mediaTypes } from '../media-type.ts'
+import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging.ts'
+import { query } from '../parameters.ts'
+import type { Asked, Reader, Reading } from '../reading.ts'
+import { sqlText } from '../sql-text.ts'
+import { hopsOf, readChain, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
+import { problems, readers, type Routes } from './route.ts'
+
+type Kind = 'trace' | 'session' | 'delegation'
+
+export interface SurroundingsOptions {
+  /** Answers that are being streamed at once: each holds a connection and a snapshot. */
+  streamsMax: number
+}
+
+/** `GET /v1/traces/{trace_id}`, `/v1/sessions/{id}`, `/v1/delegations/{id}`: everything around one of them. */
+export function addSurroundingsRoutes(app: Routes, reader: Reader, { streamsMax }: SurroundingsOptions): void {
+  const streams = { open: 0, max: streamsMax }
+  const description = 'Every action with its legs, and the delegations they rest on. With more than a page there is a Link to the next, `complete` is false and '
+    + '`truncated` true. With `accept: application/x-ndjson` all of it is streamed from one snapshot: a line `{"action": …}` or `{"delegation": …}` each, and a last '
+    + 'line with the totals and `"complete": true`; a stream without that line was cut off.'
+  const querystring = query({ ...paging, as_of: asOf, at_least: atLeast })
+  const common = { tags: ['lineage'], description, querystring }
+
+  app.get('/v1/traces/:trace_id', {
+    config: { roles: readers },
+    schema: { ...common, summary: 'Everything in a trace', params: z.object({ trace_id: pastedTraceId }), response: { 200: traceDocument, ...problems } },
+  }, (request, reply) => answer(request, reply, 'trace', request.params.trace_id, request.query) as never)
+
+  app.get('/v1/sessions/:id', {
+    config: { roles: readers },
+    schema: { ...common, summary: 'Everything in a session', params: z.object({ id: pastedId }), response: { 200: sessionDocument, ...problems } },
+  }, (request, reply) => answer(request, reply, 'session', request.params.id, request.query) as never)
+
+  app.get('/v1/delegations/:id', {
+    config: { roles: readers },
+    schema: { ...common, summary: 'A delegation: its chain, what was made from it, what was done under it', params: z.object({ id: pastedId }), response: { 200: delegationDocument, ...problems } },
+  }, (request, reply) => answer(request, reply, 'delegation', request.params.id, request.query) as never)
+
+  async function answer(request: FastifyRequest, reply: FastifyReply, kind: Kind, id: string, asked: Asked & { limit: number; cursor?: string | undefined }) {
+    const form = formOf(request.headers.accept, ['json', 'ndjson'])
+    const from = readCursor(`${kind}s`, place, asked.cursor)
+    if (form === 'ndjson') return stream(request, reply, kind, id, asked)
+    const document = await reader.read(request, asked, async (reading) => {
+      const first = await firstPage(reading, kind, id, from?.[0] ?? '', asked.limit)
+      const { page } = first
+      const total = from?.[1] ?? (page.next === null ? page.actions.length : await countOf(reading, first.key))
+      linkNext(request, reply, page.next === null ? null : writeCursor(`${kind}s`, [page.next, total]))
+      return documentOf(reading, kind, first, total, from === undefined && page.next === null)
+    })
+    return unlessUnchanged(request, reply, document)
+  }
+
+  async function stream(request: FastifyRequest, reply: FastifyReply, kind: Kind, id: string, asked: Asked & { limit: number; cursor?: string | undefined }) {
+    if (streams.open >= streams.max) throw new OnbehalfError('rate_limited', `${streams.max} answers are being streamed already.`, { retryAfterS: 5 })
+    streams.open++
+    let reading: Reading | undefined
+    const end = (error?: unknown) => {
+      streams.open--
+      reading?.snapshot.close(error)
+    }
+    try {
+      reading = await reader.open(request, asked)
+      const first = await firstPage(reading, kind, id, readCursor(`${kind}s`, place, asked.cursor)?.[0] ?? '', streamedPage)
+      const lines = Readable.from(linesOf(reading, kind, first), { objectMode: false, highWaterMark: 1 << 16 })
+      // Ended, failed or left by the client: all three close it, once.
+      lines.once('close', () => end(lines.errored ?? undefined))
+      return reply.type(mediaTypes.ndjson).send(lines)
+    } catch (error) {
+      end(error)
+      throw error
+    }
+  }
+}
+
+const streamedPage = 200
+/** Where the page begins, and how many actions there are in all, counted once. */
+const place = z.tuple([cursorText, z.int().min(0)])
+
+interface First {
+  key: Key
+  id: string
+  page: SurroundingsPage
+  /** What was told of the session itself. */
+  entries: EntryRef[]
+  chain: Hop[]
+}
+
+async function firstPage(reading: Reading, kind: Kind, id: string, after: Key, limit: number): Promise<First> {
+  const { source } = reading
+  for (const form of kind === 'trace' ? [id] : formsOf(id)) {
+    const key = contextKey(kind, form, sha256Hex)
+    const entries = kind === 'session' ? (await readFactsOf(source, key)).map((fact) => fact.entry) : []
+    const chain = kind === 'delegation' ? await readChain(source, key) : []
+    const page = await readSurroundings(source, key, after, limit)
+    const asOfNothing = source.asOf !== undefined && page.actions.length === 0 && page.next === null
+    if (entries.length > 0 || chain.length > 0 || (page.found && !asOfNothing) || after !== '') return { key, id: form, page, entries, chain }
+  }
+  throw await notKnown(source, reading.snapshot, kind, id)
+}
+
+function documentOf({ standing }: Reading, kind: Kind, { id, page, entries, chain }: First, total: number, whole: boolean) {
+  const delegations = hopsOf([chain, ...page.children, ...page.actions.map((action) => action.chain)])
+  // What is below a child is not in this answer.
+  const complete = whole && page.children.length === 0
+  return {
+    [kind === 'trace' ? 'trace_id' : `${kind}_id`]: id,
+    ...(kind === 'session' ? { entries } : {}),
+    ...(kind === 'delegation' ? { chain, children: childrenOf(page) } : {}),
+    complete,
+    truncated: page.next !== null,
+    totals: { actions: total, delegations: whole ? delegations.length : null, spans: 0 },
+    spans: [],
+    actions: page.actions.map((action) => stamp(action, standing)),
+    delegations,
+    ...standing,
+  }
+}
+
+async function* linesOf(reading: Reading, kind: Kind, first: First): AsyncGenerator<string> {
+  const { source, standing } = reading
+  const told = new Set<string>()
+  let actions = 0
+  const linesOfPage = (page: SurroundingsPage, chain: readonly Hop[]): string => {
+    const lines: string[] = []
+    for (const hop of hopsOf([chain, ...page.children, ...page.actions.map((action) => action.chain)])) {
+      if (told.has(hop.delegation_id)) continue
+      told.add(hop.delegation_id)
+      lines.push(line({ delegation: hop }))
+    }
+    for (const action of page.actions) lines.push(line({ action: stamp(action, standing) satisfies Lineage }))
+    actions += page.actions.length
+    return lines.join('')
+  }
+  let { page } = first
+  const children = childrenOf(page)
+  yield linesOfPage(page, first.chain)
+  while (page.next !== null) {
+    page = await readSurroundings(source, first.key, page.next, streamedPage)
+    children.push(...childrenOf(page))
+    yield linesOfPage(page, [])
+  }
+  yield line({
+    [kind === 'trace' ? 'trace_id' : `${kind}_id`]: first.id,
+    ...(kind === 'session' ? { entries: first.entries } : {}),
+    ...(kind === 'delegation' ? { children } : {}),
+    complete: children.length === 0, truncated: false,
+    totals: { actions, delegations: told.size, spans: 0 },
+    ...standing,
+  })
+}
+
+const childrenOf = (page: SurroundingsPage): string[] => page.children.map((chain) => chain.at(-1)!.delegation_id)
+const line = (value: unknown): string => `${JSON.stringify(value)}\n`
+
+const actionsOfContext = sqlText('actions-of-context')
+
+async function countOf({ source }: Reading, key: Key): Promise<number> {
+  const { rows } = await source.client.query<{ actions: number }>({ name: 'actions-of-context', text: actionsOfContext, values: [source.tenant, key] })
+  return rows[0]!.actions
+}
