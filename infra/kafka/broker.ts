@@ -95,7 +95,8 @@ async function launch(jars: string, properties: string, config: BrokerConfig, po
     if (gone || Date.now() > deadline) {
       await end('SIGKILL')
       const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n')
-      throw new Error(`Apache Kafka ${gone ? 'ended' : 'does not answer'} on port ${port}. The end of its log:\n${tail}`)
+      const what = gone ? 'ended' : 'does not answer'
+      throw new Error(`Apache Kafka ${what} on port ${port}. The end of its log:\n${tail}`)
     }
     await sleep(100)
   }
@@ -177,7 +178,8 @@ function serverProperties(config: BrokerConfig, port: number, controllerPort: nu
 
 async function format(jars: string, properties: string, config: BrokerConfig) {
   // Any 16 bytes in URL-safe base64 name a cluster; a fixed one lets a data directory be told from a foreign one.
-  const args = ['-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format', '-t', 'b25iZWhhbGYtbG9jYWwtMQ', '-c', properties]
+  const args = ['-cp', join(jars, '*'), 'kafka.tools.StorageTool', 'format']
+  args.push('-t', 'b25iZWhhbGYtbG9jYWwtMQ', '-c', properties)
   for (const [name, password] of Object.entries(config.users ?? {})) {
     args.push('--add-scram', `SCRAM-SHA-256=[name=${name},password=${password}]`)
   }

@@ -10,7 +10,7 @@ const local = join(import.meta.dirname, '.local')
 
 /**
  * The folder of the broker's jars, fetched by Maven the first time (44 MB). Its name carries a digest of pom.xml, so
- * that a new version is a new folder, and it appears by one rename: a killed or concurrent start never leaves half of it.
+ * that a new version is a new folder, and it appears by one rename: a killed or concurrent start leaves no half of it.
  */
 export async function brokerJars(): Promise<string> {
   const digest = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)

@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type KafkaConfig } from 'kafkajs'
+import { silenceNegativeTimeouts } from '../../../libs/stream/src/kafka/negative-timeouts.ts'
 import { type TopicDeclaration, topics as declared } from './topics.ts'
 
 /** What `declareTopics` found; `different` names topic, setting, what is and what is declared. */
@@ -13,7 +14,9 @@ export async function declareTopics(
   topics: readonly TopicDeclaration[] = declared,
   options: { replication?: number; client?: Omit<KafkaConfig, 'brokers'> } = {},
 ): Promise<DeclaredTopics> {
-  const kafka = new kafkajs.Kafka({ clientId: 'onbehalf-topics', logLevel: kafkajs.logLevel.NOTHING, ...options.client, brokers })
+  silenceNegativeTimeouts()
+  const quiet = { clientId: 'onbehalf-topics', logLevel: kafkajs.logLevel.NOTHING }
+  const kafka = new kafkajs.Kafka({ ...quiet, ...options.client, brokers })
   const admin = kafka.admin()
   await admin.connect()
   try {

@@ -1,8 +1,8 @@
 import { principalOf, type Scope } from '@onbehalf/events'
 import type { Hop } from './document.ts'
-import { join, type Fact } from './fact.ts'
+import { byTime, join, type Fact, type Moment } from './fact.ts'
 import type { Key } from './key.ts'
-import { chain_depth_max, isDelegation, type Known } from './known.ts'
+import { chain_depth_max, isDelegation, type Lookup } from './known.ts'
 import { narrow } from './scope.ts'
 import { dataOf, type Story } from './story.ts'
 
@@ -16,7 +16,7 @@ export interface Chain {
 }
 
 /** The delegations from the root to `delegationKey`, each with what it may do after everything above it. */
-export function chainOf(delegationKey: Key | undefined, known: Known, story: Story): Chain {
+export function chainOf(delegationKey: Key | undefined, known: Lookup, story: Story): Chain {
   if (!delegationKey) return { hops: [], top: 'none', at: null }
   const grants: Fact[] = []
   const seen = new Set<Key>()
@@ -35,16 +35,16 @@ export function chainOf(delegationKey: Key | undefined, known: Known, story: Sto
   return { hops: hopsOf(grants, known, story), top, at: top === 'root' || top === 'external' ? null : idOf(at) }
 }
 
-function grantOf(key: Key, known: Known, story: Story): Fact | undefined {
+function grantOf(key: Key, known: Lookup, story: Story): Fact | undefined {
   const grants = join(known.facts.get(key) ?? []).filter((fact) => fact.type === 'delegation.granted')
   const owners = story.registry.owners('delegation', story.about)
   return grants.find((fact) => owners.includes(fact.producer)) ?? grants[0]
 }
 
-function hopsOf(grants: Fact[], known: Known, story: Story): Hop[] {
+function hopsOf(grants: Fact[], known: Lookup, story: Story): Hop[] {
   const owners = story.registry.owners('delegation', story.about)
   let effective: Scope | null = null
-  let revokedAbove: { time: string; timeMs: number } | null = null
+  let revokedAbove: Moment | null = null
   return grants.map((fact): Hop => {
     const grant = dataOf<'delegation.granted'>(fact)
     effective = narrow(effective, grant.scope ?? null)
@@ -69,10 +69,8 @@ function hopsOf(grants: Fact[], known: Known, story: Story): Hop[] {
   })
 }
 
-type Moment = { time: string; timeMs: number }
-
 /** When this delegation was revoked, and since when the revocation takes its children with it. */
-function revocationsOf(key: Key, known: Known): { own: Moment | null; below: Moment | null } {
+function revocationsOf(key: Key, known: Lookup): { own: Moment | null; below: Moment | null } {
   let own: Moment | null = null
   let below: Moment | null = null
   for (const fact of known.facts.get(key) ?? []) {
@@ -85,7 +83,7 @@ function revocationsOf(key: Key, known: Known): { own: Moment | null; below: Mom
 
 function earliest(a: Moment | null, b: Moment | null): Moment | null {
   if (!a || !b) return a ?? b
-  return a.timeMs <= b.timeMs ? a : b
+  return byTime(a, b) <= 0 ? a : b
 }
 
 function idOf(key: Key): string {

@@ -1,55 +1,54 @@
-import { principalOf } from '@onbehalf/events'
-import { chainOf } from './chain.ts'
+import { canonicalJson, principalOf } from '@onbehalf/events'
+import { contextOf } from './context.ts'
 import { deciding, type Deciding } from './decision.ts'
 import type { ActionStatus, DecisionEffect, Leg, LegName, Lineage, Role } from './document.ts'
 import { legNames } from './document.ts'
 import { addNext } from './advice.ts'
-import { keyDocument, ranks, rankOf, type Key } from './key.ts'
-import { isDelegation, type Known } from './known.ts'
+import { byStory, type Fact } from './fact.ts'
+import { keyDocument, ranks, rankOf, type Key, type Sha256Hex } from './key.ts'
+import type { Lookup } from './known.ts'
 import { approvalLeg } from './legs/approval.ts'
 import { decisionLeg } from './legs/decision.ts'
 import { delegationLeg } from './legs/delegation.ts'
 import { executionLeg } from './legs/execution.ts'
-import { initiatorOf, sessionOf } from './legs/initiator.ts'
+import { initiatorOf } from './legs/initiator.ts'
 import { outcomeLeg } from './legs/outcome.ts'
 import type { Registry } from './registry.ts'
-import type { ActionFacts, Bound } from './resolve.ts'
+import { isNamedDenial, type ActionFacts, type ActionName, type Bound } from './resolve.ts'
 import { certain, choose, covered, dataOf, evidenceOf, itemOf, tell, type Story } from './story.ts'
 import { summarize } from './summary.ts'
 
 export interface DeriveContext {
   tenant: string
   registry: Registry
-  /** Lower-case hex. */
-  sha256: (text: string) => string
+  sha256: Sha256Hex
 }
 
 /**
  * What the facts of one action mean. Pure: the same facts and context give the same document, byte for byte.
  * `as_of`, `settled` and `position` say what was read and are filled in by who read it.
  */
-export function derive(action: ActionFacts, known: Known, context: DeriveContext): Lineage {
+export function derive(action: ActionFacts, known: Lookup, context: DeriveContext): Lineage {
   const story = tell(action, context.registry)
   const request = choose(story.requests, 'execution', story)
   const requested = request ? dataOf<'action.requested'>(request.fact) : undefined
   const decided = deciding(story)
-  const { role: initiator, leg: initiatorLeg } = initiatorOf(story, known)
-  const delegationBy = choose(story.requests.filter((b) => dataOf<'action.requested'>(b.fact).delegation_id), 'delegation', story)
-  const delegationId = delegationBy ? dataOf<'action.requested'>(delegationBy.fact).delegation_id! : null
-  const chain = chainOf(delegationBy && delegationKeyOf(delegationBy), known, story)
+  const rest = contextOf(story, known)
+  const { chain, session } = rest
+  const { role: initiator, leg: initiatorLeg } = initiatorOf(story, rest)
   const legs: Record<LegName, Leg> = {
     initiator: initiatorLeg,
-    delegation: delegationLeg(story, chain, delegationBy, delegationId),
+    delegation: delegationLeg(story, rest),
     decision: decisionLeg(story, decided),
     approval: approvalLeg(story, decided),
     execution: executionLeg(story, decided.effect),
     outcome: outcomeLeg(story, story.starts.length + story.ends.length > 0 || decided.effect !== 'deny'),
   }
-  const denied = decided.effect === 'deny' ? decided.by[0] : undefined
+  const denied = story.decisions.find((b) => isNamedDenial(b.fact))
   const lineage: Lineage = {
-    id: idOf(action, context),
+    id: idOf(action, context.sha256),
     tenant: context.tenant,
-    keys: action.keys.map(keyDocument),
+    keys: action.keys.map(({ key, carrier }) => keyDocument(key, carrier, carrier.producer, context.sha256)),
     operation: requested?.operation ?? (denied && dataOf<'decision.recorded'>(denied.fact).evaluated?.operation) ?? null,
     tool: requested?.tool ?? null,
     resource: requested?.resource ?? (denied && dataOf<'decision.recorded'>(denied.fact).evaluated?.resource) ?? null,
@@ -75,9 +74,9 @@ export function derive(action: ActionFacts, known: Known, context: DeriveContext
     summary: '',
     add_next: null,
     origin: originOf(story),
-    session: sessionIdOf(story) ?? (sessionOf(story, known) && dataOf<'session.started'>(sessionOf(story, known)!).session_id) ?? null,
+    session: sessionIdOf(story) ?? (session && dataOf<'session.started'>(session).session_id) ?? null,
     traces: [...new Set(action.bound.map((b) => b.fact.traceId).filter((id) => id !== undefined))].sort(),
-    ambiguous: action.bound.filter((b) => b.candidates).map((b) => ambiguity(b)),
+    ambiguous: ambiguities(action.bound, context.sha256),
     entries: action.bound.map((b) => b.fact.entry),
     as_of: null,
     settled: true,
@@ -89,29 +88,20 @@ export function derive(action: ActionFacts, known: Known, context: DeriveContext
 }
 
 /** As given, or derived from the strongest key (and, where a call id was used again, from what began this action). */
-export function idOf(action: ActionFacts, context: Pick<DeriveContext, 'sha256'>): string {
-  if (rankOf(action.root) === ranks.action) {
-    for (const { fact } of action.bound) {
-      const { action_id } = fact.data as { action_id?: string }
-      if (action_id) return action_id
-    }
-  }
-  return derivedId(action.root, action.since, context.sha256)
+export function idOf({ root, since, carrier }: ActionName, sha256: Sha256Hex): string {
+  return rankOf(root) === ranks.action
+    ? (carrier.data as { action_id: string }).action_id
+    : derivedId(root, carrier, since, sha256)
 }
 
 /** `d-` and the first 32 hex digits of SHA-256 of the JCS form of the strongest key. */
-export function derivedId(root: Key, since: string | undefined, sha256: (text: string) => string): string {
-  const document: Record<string, string> = { ...keyDocument(root), ...(since === undefined ? {} : { fact: since }) }
-  const sorted = Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return `d-${sha256(JSON.stringify(sorted)).slice(0, 32)}`
-}
-
-function delegationKeyOf(b: Bound): Key | undefined {
-  return b.fact.keys.mentions.find(isDelegation)
+export function derivedId(root: Key, carrier: Fact, since: string | undefined, sha256: Sha256Hex): string {
+  const document = { ...keyDocument(root, carrier, carrier.producer, sha256), ...(since === undefined ? {} : { fact: since }) }
+  return `d-${sha256(canonicalJson(document)).slice(0, 32)}`
 }
 
 function inStory(a: Bound, b: Bound): number {
-  return a.fact.timeMs - b.fact.timeMs
+  return byStory(a.fact, b.fact)
 }
 
 function nobody(): Role {
@@ -142,7 +132,7 @@ function actorOf(story: Story, request: Bound | undefined, denied: Bound | undef
 /** What ran it. */
 function executorOf(story: Story): Role {
   const start = choose(story.starts.filter((b) => dataOf<'action.started'>(b.fact).executor), 'execution', story)
-  if (!start) return nobody()
+  if (!start) return covered('execution', story) ? { ...nobody(), evidence: 'missing' } : nobody()
   const { executor } = dataOf<'action.started'>(start.fact)
   return { ...nobody(), principal: principalOf(executor!, start.fact.producer), evidence: evidenceOf(start, 'execution', story), link: start.link, entries: [start.fact.entry] }
 }
@@ -152,11 +142,16 @@ function statusOf(story: Story, decided: Deciding): ActionStatus {
   if (certain(story.compensations).length > 0) return 'compensated'
   const end = choose(story.ends, 'execution', story)
   if (end) return dataOf<'action.completed'>(end.fact).status
-  if (certain(story.starts).length > 0) return 'running'
   if (decided.effect === 'deny') return 'denied'
-  if (certain(story.approvalRequests).length > certain(story.approvals).length) return 'pending_approval'
+  if (certain(story.starts).length > 0) return 'running'
+  if (awaitsApproval(story)) return 'pending_approval'
   if (story.requests.length > 0) return 'requested'
   return 'unknown'
+}
+
+function awaitsApproval(story: Story): boolean {
+  const answered = new Set(certain(story.approvals).map((b) => dataOf<'approval.resolved'>(b.fact).approval_id))
+  return certain(story.approvalRequests).some((b) => !answered.has(dataOf<'approval.requested'>(b.fact).approval_id))
 }
 
 function agreementOf(story: Story, decision: DecisionEffect | null): Lineage['agreement'] {
@@ -201,7 +196,13 @@ function sessionIdOf(story: Story): string | undefined {
   return undefined
 }
 
-function ambiguity(b: Bound): Lineage['ambiguous'][number] {
-  const { filed } = b.fact.keys
-  return { kind: b.fact.type, key: filed.slice(filed.indexOf(':') + 1), candidates: b.candidates! }
+/** One row per key that several actions could claim, with ids that a person can paste. */
+function ambiguities(bound: readonly Bound[], sha256: Sha256Hex): Lineage['ambiguous'] {
+  const rows = new Map<Key, Lineage['ambiguous'][number]>()
+  for (const { fact, candidates } of bound) {
+    if (!candidates || rows.has(fact.keys.filed)) continue
+    const { kind, value } = keyDocument(fact.keys.filed, fact, fact.producer, sha256)
+    rows.set(fact.keys.filed, { kind, key: value, candidates: candidates.map((name) => idOf(name, sha256)).sort() })
+  }
+  return [...rows.values()]
 }

@@ -20,31 +20,41 @@ export function identityOf(fact: Statement): string {
 }
 
 /**
- * `join`: what is known of one thing is a set. Facts of equal identity and equal digest collapse into the one
- * received first; equal identity with different digests is equivocation, and all of them are kept.
- * The result is in story order, so it does not depend on the order of arrival.
+ * `join`: what is known of one thing is a set. Facts of equal identity and equal digest collapse into one; equal identity
+ * with different digests is equivocation, and all of them are kept. The result is in story order and does not depend on
+ * the order of arrival, apart from which of several copies an entry is shown for.
  */
 export function join(...sets: readonly (readonly Fact[])[]): Fact[] {
   const byIdentity = new Map<string, Fact | Fact[]>()
-  let clashes = false
+  let copies = false
   for (const set of sets)
     for (const fact of set) {
       const identity = identityOf(fact)
       const known = byIdentity.get(identity)
       if (known === undefined) byIdentity.set(identity, fact)
       else {
-        clashes = true
-        byIdentity.set(identity, [...(Array.isArray(known) ? known : [known]), fact])
+        copies = true
+        if (Array.isArray(known)) known.push(fact)
+        else byIdentity.set(identity, [known, fact])
       }
     }
-  if (!clashes) return ([...byIdentity.values()] as Fact[]).sort(byStory)
-  return [...byIdentity.values()].flatMap((known) => (Array.isArray(known) ? distinct(known) : [known])).sort(byStory)
+  const facts = copies
+    ? [...byIdentity.values()].flatMap((known) => (Array.isArray(known) ? distinct(known) : known))
+    : ([...byIdentity.values()] as Fact[])
+  return facts.length > 1 ? facts.sort(byStory) : facts
 }
 
 /** Story order: (`time`, identity, digest). */
 export function byStory(a: Fact, b: Fact): number {
-  return a.timeMs - b.timeMs || compare(a.source, b.source) || compare(a.id, b.id) || sameIdentity(a, b)
+  return byTime(a, b) || compare(a.source, b.source) || compare(a.id, b.id) || (a === b ? 0 : compare(a.digest(), b.digest()))
 }
+
+/** A double cannot hold nanoseconds; the canonical text can, and sorts once the `Z` is off. */
+export function byTime(a: Moment, b: Moment): number {
+  return a.timeMs - b.timeMs || compare(a.time.slice(0, -1), b.time.slice(0, -1))
+}
+
+export type Moment = Pick<Statement, 'time' | 'timeMs'>
 
 /** Receipt order, for "the first of several copies": received_at, then log, then index. */
 export function byReceipt(a: EntryRef, b: EntryRef): number {
@@ -55,15 +65,24 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function sameIdentity(a: Fact, b: Fact): number {
-  return a === b ? 0 : compare(a.digest(), b.digest())
+/**
+ * One fact for each digest. Copies say the same but may differ in where they came from: of the producers and trace
+ * contexts the least is kept, of the entries the first received.
+ */
+function distinct(copies: Fact[]): Fact[] {
+  const byDigest = new Map<string, Fact[]>()
+  for (const fact of copies) {
+    const same = byDigest.get(fact.digest())
+    if (same) same.push(fact)
+    else byDigest.set(fact.digest(), [fact])
+  }
+  return [...byDigest.values()].map((same) => {
+    const first = same.reduce((a, b) => (compare(a.producer, b.producer) || byReceipt(a.entry, b.entry)) <= 0 ? a : b)
+    const located = same.reduce((a, b) => (compare(contextOf(a), contextOf(b)) <= 0 ? a : b))
+    return first === located ? first : { ...first, traceId: located.traceId, spanId: located.spanId }
+  })
 }
 
-function distinct(copies: Fact[]): Fact[] {
-  const byDigest = new Map<string, Fact>()
-  for (const fact of copies) {
-    const known = byDigest.get(fact.digest())
-    if (known === undefined || byReceipt(fact.entry, known.entry) < 0) byDigest.set(fact.digest(), fact)
-  }
-  return [...byDigest.values()]
+function contextOf(fact: Fact): string {
+  return `${fact.traceId ?? ''}/${fact.spanId ?? ''}`
 }

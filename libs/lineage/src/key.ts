@@ -1,14 +1,19 @@
-import type { Statement } from '@onbehalf/events'
+import type { EventData, Statement, StatementOf } from '@onbehalf/events'
 import type { KeyDocument } from './document.ts'
 
 /**
- * What a fact is about, as text: `action:act-1`, `call:s/s-1/call_9`, `decision:d-7`, `delegation:g-2` …
+ * What a fact is about, as text: `action:act-1`, `call:s-1/call_9`, `decision:d-7`, `delegation:g-2` …
  * Texts are what the index of facts is keyed by, so they are bounded: a long value is replaced by its SHA-256.
  */
 export type Key = string
 
-/** Join keys by strength; 1 is the strongest (lineage.md, "keys, claims, resolution"). */
-export const ranks = { action: 1, call: 2, span: 3, decision: 4, approval: 5, request: 6, upstream: 7, outcome: 8 } as const
+/**
+ * Join keys by strength; 1 is the strongest (lineage.md, "keys, claims, resolution"). A call id scoped by its trace is
+ * weaker than the same id scoped by its session. `outcome` is where an outcome is filed that names nothing else.
+ */
+export const ranks = {
+  action: 1, call: 2, 'call-in-trace': 2.5, span: 3, decision: 4, approval: 5, request: 6, upstream: 7, outcome: 8,
+} as const
 export type JoinKind = keyof typeof ranks
 
 /** More claimants than this make a key void: it resolves to nothing, and says so. */
@@ -23,148 +28,184 @@ export interface Keys {
   mentions: Key[]
 }
 
-/** 0 for what is no join key. A call id scoped by its trace is weaker than the same id scoped by its session. */
+/** Lower-case hex. */
+export type Sha256Hex = (text: string) => string
+
+/** 0 for what is no join key. */
 export function rankOf(key: Key): number {
-  const rank = ranks[key.slice(0, key.indexOf(':')) as JoinKind] ?? 0
-  return rank === ranks.call && key.startsWith('call:t/') ? 2.5 : rank
+  return ranks[key.slice(0, key.indexOf(':')) as JoinKind] ?? 0
 }
 
-export function keysOf(statement: Statement, producer: string, sha256: (data: string) => string): Keys {
-  const write = (kind: string, value: string) => keyText(kind, value, sha256)
-  const about = aboutOf(statement, write)
-  return about ?? actionKeys(statement, producer, write)
+/**
+ * Reads only fields that the type's schema has: a field that we do not know is ignored, whatever it holds.
+ */
+export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex): Keys {
+  const key: Write = (kind, value) => keyText(kind, value, sha256)
+  switch (statement.type) {
+    case 'action.requested':
+      return actionKeys(statement, producer, key, statement.data.delegation_id)
+    case 'action.started':
+    case 'action.completed':
+    case 'decision.recorded':
+    case 'approval.requested':
+    case 'approval.resolved':
+    case 'outcome.observed':
+    case 'outcome.compensated':
+      return actionKeys(statement, producer, key)
+    case 'session.started':
+    case 'session.ended':
+      return about(key('session', statement.data.session_id), traceOf(statement, key))
+    case 'delegation.granted': {
+      const { parent, delegation_id } = statement.data
+      return about(key('delegation', delegation_id), parent.kind === 'delegation' ? [key('delegation', parent.delegation_id)] : [])
+    }
+    case 'delegation.revoked':
+      return about(key('delegation', statement.data.delegation_id))
+    case 'agent.registered':
+    case 'agent.updated':
+    case 'agent.suspended':
+    case 'agent.reactivated':
+    case 'agent.retired':
+      return about(key('agent', principalText(statement.data.agent)))
+    case 'principal.described':
+      return about(key('principal', principalText(statement.data.principal)))
+    case 'principal.linked':
+    case 'principal.unlinked': {
+      const [first, ...others] = statement.data.principals.map((p) => key('principal', principalText(p)))
+      return first === undefined ? about(key('source', statement.source)) : about(first, others)
+    }
+    case 'grant.activated':
+    case 'grant.withdrawn': {
+      const { grant_id, delegation_id } = statement.data
+      return about(key('grant', grant_id), delegation_id === undefined ? [] : [key('delegation', delegation_id)])
+    }
+    case 'credential.issued': {
+      const { credential_id, grant_id } = statement.data
+      return about(key('credential', credential_id), grant_id === undefined ? [] : [key('grant', grant_id)])
+    }
+    case 'credential.revoked':
+      return about(key('credential', statement.data.credential_id))
+    case 'policy.published':
+    case 'policy.retired':
+      return about(key('policy', statement.data.policy.id))
+    case 'signal.received': {
+      const { principal } = statement.data
+      return about(principal === undefined ? key('source', statement.source) : key('principal', principalText(principal)))
+    }
+    case 'source.heartbeat':
+    case 'source.gap':
+      return about(key('source', statement.source))
+    default:
+      // What Onbehalf says itself, and retractions: about the tenant as a whole.
+      return about(`tenant:${statement.type.slice(0, statement.type.indexOf('.'))}`)
+  }
 }
 
-/** The key of a context thing, as `keysOf` files it. */
-export function contextKey(
-  kind: 'delegation' | 'session' | 'trace' | 'loose' | 'agent' | 'id' | 'action' | 'decision' | 'approval',
-  value: string,
-  sha256: (data: string) => string,
-): Key {
+/** Things that one id names. */
+export type ThingKind = 'action' | 'decision' | 'approval' | 'delegation' | 'session' | 'trace' | 'id'
+
+/** The key under which a thing is filed, or found. */
+export function contextKey(kind: ThingKind, value: string, sha256: Sha256Hex): Key {
   return keyText(kind, value, sha256)
 }
 
-export function keyDocument(key: Key): KeyDocument {
-  const colon = key.indexOf(':')
-  const kind = key.slice(0, colon) as JoinKind
-  const value = key.slice(colon + 1)
-  switch (kind) {
-    case 'action':
-      return { kind: 'action_id', value }
-    case 'call': {
-      const [scope, id] = scoped(value.slice(2))
-      return value.startsWith('s/')
-        ? { kind: 'tool_call_id', value: id, session: scope }
-        : { kind: 'tool_call_id', value: id, trace: scope }
-    }
-    case 'span': {
-      const [trace, span] = scoped(value)
-      return { kind: 'span', value: span, trace }
-    }
-    case 'request': {
-      const [scope, id] = scoped(value.slice(2))
-      return value.startsWith('e/')
-        ? { kind: 'request_id', value: id, pep: scope }
-        : { kind: 'request_id', value: id, producer: scope }
-    }
-    case 'upstream':
-      return { kind: 'upstream_request_id', value }
-    default:
-      return { kind: `${kind as 'decision' | 'approval' | 'outcome'}_id`, value }
-  }
+/** Where facts wait that only their span can place; by trace, and by span for traces that have many. */
+export function looseKeys(traceId: string, spanId?: string): Key {
+  return spanId === undefined ? `loose:${traceId}` : `loose:${traceId}/${spanId}`
+}
+
+/** A join key as people write it, for the statement that carries it. */
+export function keyDocument(key: Key, carrier: Statement, producer: string, sha256: Sha256Hex): KeyDocument {
+  for (const { kind, value, document } of joinKeys(carrier, producer)) if (keyText(kind, value, sha256) === key) return document
+  throw new Error(`${key} is no key of this statement`)
+}
+
+/** `iss|sub`, the identity of a principal as text; both are escaped, so that no two principals have one text. */
+export function principalText(principal: { iss?: string; sub: string }): string {
+  return `${escaped(principal.iss ?? '', '|')}|${escaped(principal.sub, '|')}`
 }
 
 type Write = (kind: string, value: string) => Key
+type ActionStatement = StatementOf<
+  | 'action.requested' | 'action.started' | 'action.completed' | 'decision.recorded' | 'approval.requested'
+  | 'approval.resolved' | 'outcome.observed' | 'outcome.compensated'
+>
 
 const text_max = 200
 
-function keyText(kind: string, value: string, sha256: (data: string) => string): Key {
-  return value.length <= text_max ? `${kind}:${value}` : `${kind}:#${sha256(value)}`
-}
-
-/** Things that are not actions: each has a key of its own, and mentions what it depends on. */
-function aboutOf(statement: Statement, write: Write): Keys | undefined {
-  const data = statement.data as Record<string, any>
-  const family = statement.type.slice(0, statement.type.indexOf('.'))
-  switch (family) {
-    case 'session':
-      return about(write('session', data.session_id), traceMention(statement, write))
-    case 'delegation':
-      return about(
-        write('delegation', data.delegation_id),
-        data.parent?.kind === 'delegation' ? [write('delegation', data.parent.delegation_id)] : [],
-      )
-    case 'agent':
-      return about(write('agent', principalText(data.agent)))
-    case 'principal':
-      return about(write('principal', principalText(data.principal ?? data.principals[0])),
-        (data.principals ?? []).slice(1).map((p: any) => write('principal', principalText(p))))
-    case 'grant':
-      return about(write('grant', data.grant_id), data.delegation_id ? [write('delegation', data.delegation_id)] : [])
-    case 'credential':
-      return about(write('credential', data.credential_id), data.grant_id ? [write('grant', data.grant_id)] : [])
-    case 'policy':
-      return about(write('policy', data.policy.id))
-    case 'signal':
-      return about(data.principal ? write('principal', principalText(data.principal)) : write('source', statement.source))
-    case 'source':
-      return about(write('source', statement.source))
-    case 'action':
-    case 'decision':
-    case 'approval':
-    case 'outcome':
-      return undefined
-    default:
-      // What Onbehalf says itself, and retractions: read by position, about the tenant as a whole.
-      return about(write('tenant', family))
-  }
+function keyText(kind: string, value: string, sha256: Sha256Hex): Key {
+  // A value that looks like a hash is hashed as well, so that nobody can make an id that equals another's key.
+  return value.length <= text_max && !value.startsWith('#') ? `${kind}:${value}` : `${kind}:#${sha256(value)}`
 }
 
 function about(filed: Key, mentions: Key[] = []): Keys {
   return { filed, claims: [], mentions }
 }
 
-function actionKeys(statement: Statement, producer: string, write: Write): Keys {
-  const data = statement.data as Record<string, any>
-  const keys: Key[] = []
-  if (data.action_id) keys.push(write('action', data.action_id))
-  if (data.tool_call_id) {
-    if (data.session_id) keys.push(write('call', `s/${scope(data.session_id)}/${data.tool_call_id}`))
-    if (statement.traceId) keys.push(write('call', `t/${statement.traceId}/${data.tool_call_id}`))
+function actionKeys(statement: Statement, producer: string, key: Write, delegationId?: string): Keys {
+  const [filed, ...claims] = joinKeys(statement, producer).map(({ kind, value }) => key(kind, value))
+  const { session_id } = statement.data as ActionStatement['data']
+  const mentions = traceOf(statement, key)
+  if (session_id !== undefined) mentions.push(key('session', session_id))
+  if (delegationId !== undefined) mentions.push(key('delegation', delegationId))
+  if (statement.traceId !== undefined && rankOf(filed!) > ranks.span) {
+    mentions.push(looseKeys(statement.traceId))
+    if (statement.spanId !== undefined) mentions.push(looseKeys(statement.traceId, statement.spanId))
   }
-  if (data.decision_id) keys.push(write('decision', data.decision_id))
-  if (data.approval_id) keys.push(write('approval', data.approval_id))
-  if (data.request_id)
-    keys.push(write('request', data.pep ? `e/${scope(data.pep)}/${data.request_id}` : `p/${producer}/${data.request_id}`))
-  for (const id of data.upstream_request_ids ?? []) keys.push(write('upstream', id))
-  if (keys.length === 0 || statement.type.startsWith('outcome.'))
-    if (data.outcome_id) keys.push(write('outcome', data.outcome_id))
-  if (keys.length === 0) keys.push(write('outcome', `${statement.source} ${statement.id}`))
-
-  const filed = keys[0]!
-  const mentions = traceMention(statement, write)
-  if (data.session_id) mentions.push(write('session', data.session_id))
-  if (data.delegation_id) mentions.push(write('delegation', data.delegation_id))
-  // An entry without a key that can be an action may still be located through its trace.
-  if (statement.traceId && rankOf(filed) > ranks.span) mentions.push(write('loose', statement.traceId))
-  return { filed, claims: keys.length > 1 ? [...new Set(keys.slice(1))].filter((key) => key !== filed) : [], mentions }
+  return { filed: filed!, claims: claims.length > 1 ? [...new Set(claims)] : claims, mentions }
 }
 
-function traceMention(statement: Statement, write: Write): Key[] {
-  return statement.traceId ? [write('trace', statement.traceId)] : []
+interface JoinKey {
+  kind: JoinKind
+  value: string
+  document: KeyDocument
 }
 
-/** `iss|sub`, the identity of a principal as text. */
-export function principalText(principal: { iss?: string; sub: string }): string {
-  return `${principal.iss ?? ''}|${principal.sub}`
+/** The join keys of a statement about an action, the strongest first. There is always one. */
+function joinKeys(statement: Statement, producer: string): JoinKey[] {
+  const data = statement.data as ActionStatement['data']
+  const keys: JoinKey[] = []
+  const { action_id, tool_call_id, session_id, trace_id, decision_id, approval_id, request_id } = data
+  if (action_id !== undefined) keys.push({ kind: 'action', value: action_id, document: { kind: 'action_id', value: action_id } })
+  if (tool_call_id !== undefined) {
+    if (session_id !== undefined)
+      keys.push({
+        kind: 'call', value: `${escaped(session_id, '/')}/${tool_call_id}`,
+        document: { kind: 'tool_call_id', value: tool_call_id, session: session_id },
+      })
+    // `traceparent` only locates: only a trace that the event itself names is a scope.
+    if (trace_id !== undefined)
+      keys.push({
+        kind: 'call-in-trace', value: `${trace_id.toLowerCase()}/${tool_call_id}`,
+        document: { kind: 'tool_call_id', value: tool_call_id, trace: trace_id.toLowerCase() },
+      })
+  }
+  if (decision_id !== undefined) keys.push({ kind: 'decision', value: decision_id, document: { kind: 'decision_id', value: decision_id } })
+  if (approval_id !== undefined) keys.push({ kind: 'approval', value: approval_id, document: { kind: 'approval_id', value: approval_id } })
+  if (request_id !== undefined) {
+    const pep = statement.type === 'decision.recorded' ? (data as EventData['decision.recorded']).pep : undefined
+    keys.push(pep === undefined
+      ? { kind: 'request', value: `p/${producer}/${request_id}`, document: { kind: 'request_id', value: request_id, producer } }
+      : { kind: 'request', value: `e/${escaped(pep, '/')}/${request_id}`, document: { kind: 'request_id', value: request_id, pep } })
+  }
+  for (const id of data.upstream_request_ids ?? [])
+    keys.push({ kind: 'upstream', value: id, document: { kind: 'upstream_request_id', value: id } })
+  if (statement.type === 'outcome.observed') {
+    const { outcome_id } = statement.data
+    keys.push({ kind: 'outcome', value: outcome_id, document: { kind: 'outcome_id', value: outcome_id } })
+  } else if (keys.length === 0) {
+    const value = `${statement.source} ${statement.id}`
+    keys.push({ kind: 'outcome', value, document: { kind: 'outcome_id', value } })
+  }
+  return keys
 }
 
-/** A scope may contain anything; the separator inside a key may not. */
-function scope(value: string): string {
-  return value.includes('/') || value.includes('%') ? value.replaceAll('%', '%25').replaceAll('/', '%2F') : value
+function traceOf(statement: Statement, key: Write): Key[] {
+  return statement.traceId === undefined ? [] : [key('trace', statement.traceId)]
 }
 
-function scoped(value: string): [scope: string, id: string] {
-  const slash = value.indexOf('/')
-  return [value.slice(0, slash).replaceAll('%2F', '/').replaceAll('%25', '%'), value.slice(slash + 1)]
+/** A part may contain anything; the separator between two parts may not stand inside the first. */
+function escaped(part: string, separator: '/' | '|'): string {
+  if (!part.includes(separator) && !part.includes('%')) return part
+  return part.replaceAll('%', '%25').replaceAll(separator, separator === '/' ? '%2F' : '%7C')
 }

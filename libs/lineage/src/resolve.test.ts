@@ -12,8 +12,8 @@ const span = (n: number) => `00-${trace}-${String(n).padStart(16, '0')}-01`
 describe('which action a key is about', () => {
   test.each<[string, Told[], string, object]>([
     ['an action id', [requested(0)], 'action:a', { kind: 'one', root: 'action:a' }],
-    ['a call that no action claims', [without(decided(0, call), 'action_id')], 'call:s/s/c', { kind: 'one', root: 'call:s/s/c' }],
-    ['a call that an action claims', [requested(0, call)], 'call:s/s/c', { kind: 'one', root: 'action:a' }],
+    ['a call that no action claims', [without(decided(0, call), 'action_id')], 'call:s/c', { kind: 'one', root: 'call:s/c' }],
+    ['a call that an action claims', [requested(0, call)], 'call:s/c', { kind: 'one', root: 'action:a' }],
     ['a decision that nobody claims', [without(decided(0, { decision_id: 'd' }), 'action_id')], 'decision:d', { kind: 'unbound' }],
     ['a denial that names agent and operation', [without(decided(0, { decision_id: 'd', effect: 'deny', evaluated: { actor: bot, operation: 'pay' } }), 'action_id')], 'decision:d', { kind: 'one', root: 'decision:d' }],
     ['a denial that names the agent only', [without(decided(0, { decision_id: 'd', effect: 'deny', evaluated: { actor: bot } }), 'action_id')], 'decision:d', { kind: 'unbound' }],
@@ -68,6 +68,15 @@ describe('which action a key is about', () => {
     const claimed = world(told).facts.map((fact) => fact.keys.claims)
     if ('pep' in one) return expect(world([decided(0, one), decided(0, other)]).facts.map((f) => f.keys.claims.at(-1))).toEqual(['request:e/default/r', 'request:p/default/r'])
     expect(claimed[0]!.filter((key) => claimed[1]!.includes(key))).toEqual([])
+  })
+
+  test('M35: an id that spells the key of a long id does not take over its action', () => {
+    const victim = 'v'.repeat(201)
+    const told = [
+      requested(0, { action_id: victim }), decided(1, { action_id: victim, effect: 'deny' }), started(2, { action_id: victim }),
+      requested(3, { action_id: `#${sha256(victim)}`, operation: 'harmless' }),
+    ]
+    expect(lineages(world(told)).map((d) => d.id).sort()).toEqual([victim, `#${sha256(victim)}`].sort())
   })
 
   test('M36: keys are bounded: an id of any length makes a key of at most 255 characters', () => {

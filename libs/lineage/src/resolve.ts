@@ -1,6 +1,6 @@
 import { byStory, identityOf, join, type Fact } from './fact.ts'
-import { claimants_max, rankOf, ranks, type Key } from './key.ts'
-import { isClaim, type Known } from './known.ts'
+import { claimants_max, looseKeys, rankOf, ranks, type Key } from './key.ts'
+import { links_max, type Lookup } from './known.ts'
 
 export type Resolution =
   | { kind: 'one'; root: Key }
@@ -8,149 +8,327 @@ export type Resolution =
   | { kind: 'unbound' }
   | { kind: 'void'; claimants: number }
 
-/**
- * Which action a key belongs to: itself if nobody claims it, else the union over its claimants, strictly up the ranks.
- * A function of the set of claims, so the order in which they came does not matter.
- */
-export function resolve(key: Key, known: Known): Resolution {
-  const roots = new Set<Key>()
-  let voided = 0
-  walk(key)
-  const able = [...roots].filter((root) => canBeAction(root, known)).sort()
-  if (able.length === 1) return { kind: 'one', root: able[0]! }
-  if (able.length > 1) return { kind: 'several', roots: able }
-  return voided > 0 ? { kind: 'void', claimants: voided } : { kind: 'unbound' }
-
-  function walk(at: Key): void {
-    const linked = rankOf(at) > 1 ? (known.links.get(at) ?? []).filter((by) => isClaim(by, at)) : []
-    if (linked.length > claimants_max) {
-      voided = linked.length
-      return
-    }
-    const claimants = linked.filter((by) => (known.facts.get(by) ?? []).some((fact) => fact.keys.claims.includes(at)))
-    if (claimants.length === 0) roots.add(at)
-    else for (const by of claimants) walk(by)
-  }
-}
-
 /** A fact of an action and how it came to it. */
 export interface Bound {
   fact: Fact
   link: 'explicit' | 'derived' | 'located'
   /** Every action it could belong to, when there are several. */
-  candidates?: Key[]
+  candidates?: ActionName[]
 }
 
-/** One action: its strongest key, and `since` where a call id was used again after it had ended. */
-export interface ActionFacts {
+/** An action by its strongest key, and by what began it where that key is a call id that had ended one already. */
+export interface ActionName {
   root: Key
-  /** Identity of the fact that began this action, where its call key had already ended one. */
+  /** Identity of the fact that began this action. */
   since?: string
-  keys: Key[]
+  /** A fact that carries `root`. */
+  carrier: Fact
+}
+
+/** One action: its name, its keys (strongest first) with a fact that carries each, and its facts in story order. */
+export interface ActionFacts extends ActionName {
+  keys: { key: Key; carrier: Fact }[]
   bound: Bound[]
 }
 
-/** The actions of a root key: one, unless a tool call id was reused. Empty if the key is no root or has no facts. */
-export function actionsOf(root: Key, known: Known): ActionFacts[] {
-  const own = resolve(root, known)
-  if (own.kind !== 'one' || own.root !== root) return []
-  const keys = keysBelow(root, known)
-  const bound = keys.flatMap((key) => boundUnder(key, root, known))
-  bound.push(...locatedAt(root, bound, known))
-  if (bound.length === 0) return []
-  bound.sort((a, b) => byStory(a.fact, b.fact))
-  return rankOf(root) >= ranks.call && rankOf(root) < ranks.span ? splitInTime(root, keys, bound) : [{ root, keys, bound }]
+export function resolve(key: Key, known: Lookup): Resolution {
+  return new Resolver(known).resolve(key)
 }
 
-function canBeAction(key: Key, known: Known): boolean {
-  const rank = rankOf(key)
-  if (rank <= ranks.span) return true
-  return rank <= ranks.approval && (known.facts.get(key) ?? []).some(isNamedDenial)
+export function actionsOf(root: Key, known: Lookup): ActionFacts[] {
+  return new Resolver(known).actionsOf(root)
+}
+
+/**
+ * What a key stands for: all of it, or, for a call id that was used again, one use of it.
+ * Some models say `call_0` every turn: in story order, a request or start after a terminal fact begins a new use.
+ */
+interface Use {
+  key: Key
+  since?: string
+  /** Filed under the key. */
+  facts: Fact[]
+  /** Filed elsewhere, and claiming the key for it. */
+  claims: Fact[]
+  /** More keys than `claimants_max` say that it is theirs; who they are is not even read. */
+  voidedBy?: number
+}
+
+/**
+ * Which action a key belongs to: itself if nobody claims it, else the union over its claimants, strictly up the ranks.
+ * A function of the set of facts, so the order in which they came does not matter. Remembers what it worked out: use one
+ * for many questions about the same facts.
+ */
+export class Resolver {
+  readonly #known: Lookup
+  readonly #facts = new Map<Key, Fact[]>()
+  readonly #carriers = new Map<Key, Map<Key, Fact[]>>()
+  readonly #uses = new Map<Key, Use[]>()
+  readonly #useOf = new Map<Key, Map<Fact, Use>>()
+  readonly #roots = new Map<Use, { roots: Set<Use>; void: number }>()
+
+  constructor(known: Lookup) {
+    this.#known = known
+  }
+
+  resolve(key: Key): Resolution {
+    const roots = new Set<Key>()
+    let voided = 0
+    for (const use of this.#usesOf(key)) {
+      const to = this.#rootsOf(use)
+      voided = Math.max(voided, to.void)
+      for (const root of to.roots) if (this.#canBeAction(root)) roots.add(root.key)
+    }
+    if (roots.size === 1) return { kind: 'one', root: [...roots][0]! }
+    if (roots.size > 1) return { kind: 'several', roots: [...roots].sort() }
+    return voided > 0 ? { kind: 'void', claimants: voided } : { kind: 'unbound' }
+  }
+
+  /**
+   * The strongest keys of every action whose meaning may depend on a key: what it resolves to, what claims it although it
+   * is void, and what it is located at.
+   */
+  bearsOn(key: Key): Key[] {
+    const to = this.resolve(key)
+    if (to.kind === 'one') return [to.root, ...this.#locations(key)]
+    if (to.kind === 'several') return [...to.roots, ...this.#locations(key)]
+    const roots = this.#locations(key)
+    if (to.kind === 'void')
+      for (const by of this.#linksOf(key)) {
+        if (rankOf(by) === 0 || rankOf(by) >= rankOf(key)) continue
+        const above = this.resolve(by)
+        if (above.kind === 'one') roots.push(above.root)
+        else if (above.kind === 'several') for (const root of above.roots) roots.push(root)
+      }
+    return roots
+  }
+
+  /** The actions of a root key: one, unless a call id was used again. None if the key is no root or has no facts. */
+  actionsOf(root: Key): ActionFacts[] {
+    const actions: ActionFacts[] = []
+    for (const use of this.#usesOf(root)) {
+      const { roots } = this.#rootsOf(use)
+      if (roots.size !== 1 || !roots.has(use) || !this.#canBeAction(use)) continue
+      const { keys, bound } = this.#gather(use)
+      this.#locate(use, bound)
+      if (bound.length === 0) continue
+      bound.sort((a, b) => byStory(a.fact, b.fact))
+      actions.push({ ...this.#nameOf(use), keys, bound })
+    }
+    return actions
+  }
+
+  /** From a root down: its facts, those of every key that they claim, and theirs. */
+  #gather(root: Use): Pick<ActionFacts, 'keys' | 'bound'> {
+    const keys = new Map<Key, Fact>()
+    const bound: Bound[] = []
+    const seen = new Set<Use>([root])
+    const queue = [root]
+    if (root.facts[0]) keys.set(root.key, root.facts[0])
+    for (let use = queue.pop(); use !== undefined; use = queue.pop()) {
+      const { roots } = this.#rootsOf(use)
+      const able = [...roots].filter((each) => this.#canBeAction(each))
+      if (!able.includes(root)) continue
+      const candidates = able.length > 1 ? able.map((each) => this.#nameOf(each)).sort(byName) : undefined
+      for (const fact of use.facts) {
+        bound.push({ fact, link: 'explicit', ...(candidates && { candidates }) })
+        for (const key of fact.keys.claims) {
+          if (!keys.has(key)) keys.set(key, fact)
+          const claimed = this.#useClaimedBy(key, fact)
+          if (claimed === undefined || seen.has(claimed)) continue
+          seen.add(claimed)
+          queue.push(claimed)
+        }
+      }
+    }
+    const sorted = [...keys].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+    return { keys: sorted.map(([key, carrier]) => ({ key, carrier })), bound }
+  }
+
+  /**
+   * A `traceparent` only locates: a decision, approval or execution that resolves to no action attaches to the action
+   * whose span produced it. Two actions on one span leave it ambiguous.
+   */
+  #locate(root: Use, bound: Bound[]): void {
+    const spans = new Map<string, Set<string>>()
+    for (const { fact, candidates } of bound) {
+      if (candidates || !fact.type.startsWith('action.') || !fact.traceId || !fact.spanId) continue
+      const ofTrace = spans.get(fact.traceId)
+      if (ofTrace) ofTrace.add(fact.spanId)
+      else spans.set(fact.traceId, new Set([fact.spanId]))
+    }
+    for (const [traceId, spanIds] of spans)
+      for (const key of this.#looseAt(traceId, spanIds)) {
+        const to = this.resolve(key)
+        if (to.kind !== 'unbound' && to.kind !== 'void') continue
+        for (const fact of this.#factsOf(key)) {
+          if (fact.traceId !== traceId || !spanIds.has(fact.spanId ?? '') || fact.type.startsWith('outcome.')) continue
+          const candidates = this.#actionsOnSpan(traceId, fact.spanId!)
+          if (!candidates.has(root)) candidates.add(root)
+          bound.push(candidates.size === 1 ? { fact, link: 'located' }
+            : { fact, link: 'located', candidates: [...candidates].map((each) => this.#nameOf(each)).sort(byName) })
+        }
+      }
+  }
+
+  /** Keys of facts that wait on these spans. A trace with many is asked span by span, so that none can hide another. */
+  #looseAt(traceId: string, spanIds: ReadonlySet<string>): Key[] {
+    const ofTrace = this.#linksOf(looseKeys(traceId))
+    if (ofTrace.length < links_max) return [...ofTrace]
+    return [...new Set([...spanIds].flatMap((spanId) => this.#linksOf(looseKeys(traceId, spanId))))]
+  }
+
+  /** Roots of the actions that facts filed under `key` are, or were, located at. */
+  #locations(key: Key): Key[] {
+    if (rankOf(key) <= ranks.span) return []
+    const roots: Key[] = []
+    for (const fact of this.#factsOf(key))
+      if (fact.traceId && fact.spanId) for (const use of this.#actionsOnSpan(fact.traceId, fact.spanId)) roots.push(use.key)
+    return roots
+  }
+
+  #actionsOnSpan(traceId: string, spanId: string): Set<Use> {
+    const roots = new Set<Use>()
+    for (const key of this.#linksOf(`trace:${traceId}`)) {
+      if (rankOf(key) === 0) continue
+      for (const fact of this.#factsOf(key)) {
+        if (fact.spanId !== spanId || fact.traceId !== traceId || !fact.type.startsWith('action.')) continue
+        const able = [...this.#rootsOf(this.#useHolding(key, fact)).roots].filter((root) => this.#canBeAction(root))
+        if (able.length === 1) roots.add(able[0]!)
+      }
+    }
+    return roots
+  }
+
+  #rootsOf(use: Use): { roots: Set<Use>; void: number } {
+    const known = this.#roots.get(use)
+    if (known) return known
+    const result = { roots: new Set<Use>(), void: 0 }
+    this.#roots.set(use, result)
+    const claimants = new Set(use.claims.map((fact) => fact.keys.filed))
+    if (use.voidedBy !== undefined) result.void = use.voidedBy
+    else if (claimants.size > claimants_max) result.void = claimants.size
+    else if (claimants.size === 0) result.roots.add(use)
+    else
+      for (const fact of use.claims) {
+        const above = this.#rootsOf(this.#useHolding(fact.keys.filed, fact))
+        for (const root of above.roots) result.roots.add(root)
+        result.void = Math.max(result.void, above.void)
+      }
+    return result
+  }
+
+  #canBeAction(use: Use): boolean {
+    const rank = rankOf(use.key)
+    return rank > 0 && (rank <= ranks.span || (rank <= ranks.approval && use.facts.some(isNamedDenial)))
+  }
+
+  #usesOf(key: Key): Use[] {
+    const known = this.#uses.get(key)
+    if (known) return known
+    const uses = this.#makeUses(key)
+    this.#uses.set(key, uses)
+    return uses
+  }
+
+  #makeUses(key: Key): Use[] {
+    const facts = this.#factsOf(key)
+    const rank = rankOf(key)
+    const isCall = rank >= ranks.call && rank < ranks.span
+    const linked = rank > 1 ? this.#linksOf(key).filter((by) => rankOf(by) > 0 && rankOf(by) < rank) : []
+    // Past the limit nothing that they say matters, so it is not read.
+    if (!isCall && linked.length > claimants_max)
+      return [{ key, facts, claims: [], voidedBy: linked.length }]
+    const claims = linked.flatMap((by) => this.#carriersOf(by).get(key) ?? [])
+    if (!isCall) return [{ key, facts, claims }]
+    const ends = linked.flatMap((by) => (this.#carriersOf(by).has(key) ? this.#factsOf(by).filter(isEnd) : []))
+    return usesInTime(key, facts, claims, ends)
+  }
+
+  /** The facts filed under `by`, by the keys that they claim. */
+  #carriersOf(by: Key): Map<Key, Fact[]> {
+    const known = this.#carriers.get(by)
+    if (known) return known
+    const carriers = new Map<Key, Fact[]>()
+    for (const fact of this.#factsOf(by))
+      for (const key of fact.keys.claims) {
+        const list = carriers.get(key)
+        if (list) list.push(fact)
+        else carriers.set(key, [fact])
+      }
+    this.#carriers.set(by, carriers)
+    return carriers
+  }
+
+  /** The use of `key` that this fact, filed under it, is part of. */
+  #useHolding(key: Key, fact: Fact): Use {
+    return this.#holders(key).get(fact)!
+  }
+
+  /** The use of `key` that this fact, filed elsewhere, claims. */
+  #useClaimedBy(key: Key, fact: Fact): Use | undefined {
+    return this.#holders(key).get(fact) ?? this.#usesOf(key)[0]
+  }
+
+  #holders(key: Key): Map<Fact, Use> {
+    const known = this.#useOf.get(key)
+    if (known) return known
+    const holders = new Map<Fact, Use>()
+    for (const use of this.#usesOf(key)) {
+      for (const fact of use.facts) holders.set(fact, use)
+      for (const fact of use.claims) holders.set(fact, use)
+    }
+    this.#useOf.set(key, holders)
+    return holders
+  }
+
+  #factsOf(key: Key): Fact[] {
+    const known = this.#facts.get(key)
+    if (known) return known
+    const facts = join(this.#known.facts.get(key) ?? [])
+    this.#facts.set(key, facts)
+    return facts
+  }
+
+  #linksOf(key: Key): readonly Key[] {
+    const links = this.#known.links.get(key) ?? []
+    return links.length > links_max ? links.slice(0, links_max) : links
+  }
+
+  #nameOf(use: Use): ActionName {
+    return { root: use.key, carrier: (use.facts[0] ?? use.claims[0])!, ...(use.since !== undefined && { since: use.since }) }
+  }
 }
 
 /** A denial that says who wanted to do what is an action by itself: the attempt. */
-function isNamedDenial(fact: Fact): boolean {
-  const data = fact.data as Record<string, any>
-  if (fact.type !== 'decision.recorded' || data.effect !== 'deny') return false
-  return Boolean(data.evaluated?.actor && data.evaluated?.operation)
+export function isNamedDenial(fact: Fact): boolean {
+  return fact.type === 'decision.recorded' && fact.data.effect === 'deny'
+    && fact.data.evaluated?.actor !== undefined && fact.data.evaluated.operation !== undefined
 }
 
-/** `root` and every key that its facts claim, and theirs: sorted, strongest first. */
-function keysBelow(root: Key, known: Known): Key[] {
-  const seen = new Set<Key>()
-  const queue = [root]
-  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
-    if (seen.has(key)) continue
-    seen.add(key)
-    for (const fact of known.facts.get(key) ?? []) queue.push(...fact.keys.claims)
-  }
-  return [...seen].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+function isEnd(fact: Fact): boolean {
+  return fact.type === 'action.completed'
 }
 
-function boundUnder(key: Key, root: Key, known: Known): Bound[] {
-  const facts = join(known.facts.get(key) ?? [])
-  if (facts.length === 0) return []
-  const to = resolve(key, known)
-  if (to.kind === 'one') return to.root === root ? facts.map((fact) => ({ fact, link: 'explicit' })) : []
-  if (to.kind !== 'several' || !to.roots.includes(root)) return []
-  return facts.map((fact) => ({ fact, link: 'explicit', candidates: to.roots }))
-}
-
-/**
- * A `traceparent` only locates: a decision, approval or execution that resolves to no action attaches to the action
- * whose span produced it. Two actions on one span leave it ambiguous.
- */
-function locatedAt(root: Key, bound: Bound[], known: Known): Bound[] {
-  const located: Bound[] = []
-  const spans = spansOf(bound.map((b) => b.fact))
-  for (const trace of new Set([...spans].map((span) => span.slice(0, 32)))) {
-    for (const key of known.links.get(`loose:${trace}`) ?? []) {
-      if (resolve(key, known).kind !== 'unbound') continue
-      for (const fact of join(known.facts.get(key) ?? [])) {
-        const span = spanOf(fact)
-        if (!span || !spans.has(span) || fact.type.startsWith('outcome.')) continue
-        const candidates = actionsOnSpan(span, trace, known)
-        if (candidates.includes(root))
-          located.push({ fact, link: 'located', candidates: candidates.length > 1 ? candidates : undefined })
-      }
-    }
-  }
-  return located
-}
-
-function actionsOnSpan(span: string, trace: string, known: Known): Key[] {
-  const roots = new Set<Key>()
-  for (const key of known.links.get(`trace:${trace}`) ?? []) {
-    if (!(known.facts.get(key) ?? []).some((fact) => spanOf(fact) === span)) continue
-    const to = resolve(key, known)
-    if (to.kind === 'one') roots.add(to.root)
-  }
-  return [...roots].sort()
-}
-
-function spansOf(facts: Fact[]): Set<string> {
-  return new Set(facts.map(spanOf).filter((span) => span !== undefined))
-}
-
-function spanOf(fact: Fact): string | undefined {
-  return fact.traceId && fact.spanId ? `${fact.traceId}/${fact.spanId}` : undefined
-}
-
-/**
- * Some models say `call_0` every turn. In story order, a request or start after a terminal fact begins a new action,
- * which is keyed also by the identity of the fact that began it.
- */
-function splitInTime(root: Key, keys: Key[], bound: Bound[]): ActionFacts[] {
-  const parts: ActionFacts[] = [{ root, keys, bound: [] }]
+/** Facts and claims of a call id, and the ends of the actions that claim it, cut where it was used again. */
+function usesInTime(key: Key, facts: Fact[], claims: Fact[], ends: Fact[]): Use[] {
+  const uses: Use[] = [{ key, facts: [], claims: [] }]
+  const filed = new Set(facts)
+  const claiming = new Set(claims)
   let ended = false
-  for (const item of bound) {
-    const begins = item.fact.type === 'action.requested' || item.fact.type === 'action.started'
-    if (ended && begins) {
-      parts.push({ root, keys, since: identityOf(item.fact), bound: [] })
+  for (const fact of [...new Set([...facts, ...claims, ...ends])].sort(byStory)) {
+    if (ended && (fact.type === 'action.requested' || fact.type === 'action.started')) {
+      uses.push({ key, since: identityOf(fact), facts: [], claims: [] })
       ended = false
     }
-    if (item.fact.type === 'action.completed') ended = true
-    parts.at(-1)!.bound.push(item)
+    if (isEnd(fact)) ended = true
+    const use = uses.at(-1)!
+    if (filed.has(fact)) use.facts.push(fact)
+    else if (claiming.has(fact)) use.claims.push(fact)
   }
-  return parts
+  return uses
+}
+
+function byName(a: ActionName, b: ActionName): number {
+  return a.root < b.root ? -1 : a.root > b.root ? 1 : (a.since ?? '') < (b.since ?? '') ? -1 : 1
 }

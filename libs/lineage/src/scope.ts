@@ -36,15 +36,53 @@ function set<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): 
 }
 
 function intersectSets(a: string[], b: string[]): string[] {
-  return [...new Set(b.filter((value) => a.includes(value)))].sort()
+  const those = new Set(a)
+  return [...new Set(b.filter((value) => those.has(value)))].sort()
 }
 
+/** What both cover: of every pair that overlaps the narrower one. Sorted, and nothing in it covers another. */
 function intersectPatterns(a: string[], b: string[]): string[] {
-  const met = new Set<string>()
-  for (const x of a)
-    for (const y of b) {
-      if (matchesPattern(x, y)) met.add(y)
-      else if (matchesPattern(y, x)) met.add(x)
-    }
-  return [...met].sort()
+  const [these, those] = [minimal(a), minimal(b)]
+  const met = [
+    ...these.filter((pattern) => isCovered(pattern, those)),
+    ...those.filter((pattern) => isCovered(pattern, these)),
+  ]
+  return minimal(met).map(textOf)
+}
+
+/** A pattern without its `*`, and whether it had one. */
+interface Pattern {
+  prefix: string
+  open: boolean
+}
+
+/** Sorted by prefix, the open one first, without what another one covers: then whatever covers a text stands right before it. */
+function minimal(patterns: readonly (string | Pattern)[]): Pattern[] {
+  const sorted = patterns
+    .map((p): Pattern => (typeof p !== 'string' ? p : p.endsWith('*') ? { prefix: p.slice(0, -1), open: true } : { prefix: p, open: false }))
+    .sort((x, y) => (x.prefix < y.prefix ? -1 : x.prefix > y.prefix ? 1 : Number(y.open) - Number(x.open)))
+  const kept: Pattern[] = []
+  for (const pattern of sorted) {
+    const last = kept.at(-1)
+    if (last === undefined || !covers(last, pattern)) kept.push(pattern)
+  }
+  return kept
+}
+
+function isCovered(pattern: Pattern, by: readonly Pattern[]): boolean {
+  let [low, high] = [0, by.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (by[middle]!.prefix <= pattern.prefix) low = middle + 1
+    else high = middle
+  }
+  return low > 0 && covers(by[low - 1]!, pattern)
+}
+
+function covers(wide: Pattern, narrow: Pattern): boolean {
+  return wide.open ? narrow.prefix.startsWith(wide.prefix) : wide.prefix === narrow.prefix && !narrow.open
+}
+
+function textOf({ prefix, open }: Pattern): string {
+  return open ? `${prefix}*` : prefix
 }

@@ -48,6 +48,11 @@ export function certain(bound: Bound[]): Bound[] {
   return bound.filter((b) => !b.candidates)
 }
 
+/** What counts on a leg: where it is owned, a stranger's word is shown and counts for nothing. */
+export function counting(bound: Bound[], leg: LegName, story: Story): Bound[] {
+  return covered(leg, story) ? bound.filter((b) => owns(b.fact.producer, leg, story)) : bound
+}
+
 /** The one that counts where a single value must be chosen: the leg's owner first, then the earliest in the story. */
 export function choose(bound: Bound[], leg: LegName, story: Story): Bound | undefined {
   const sure = certain(bound)

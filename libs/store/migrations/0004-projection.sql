@@ -21,3 +21,7 @@ create table journal.read_models (
 
 grant select, update on journal.leases to onbehalf_projector;
 grant select on journal.leases, journal.read_models to onbehalf_projector, onbehalf_reader;
+
+-- Every service asks at its start whether the schema is the one it knows.
+grant select on journal.migrations
+  to onbehalf_writer, onbehalf_projector, onbehalf_reader, onbehalf_eraser, onbehalf_notary;

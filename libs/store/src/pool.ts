@@ -20,8 +20,10 @@ export interface PoolOptions {
  */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({ ...connection(options), max: options.max ?? 10 })
-  // An idle connection that the server ends is taken out of the pool; whoever needs one next gets a new one, or the error.
+  // A connection that breaks while nobody waits for it, idle or between two queries of a transaction, is told to these
+  // listeners alone, and without any Node ends the process. Whoever needs it next gets a new one, or the error.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

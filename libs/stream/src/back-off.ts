@@ -1,4 +1,4 @@
-/** Bounds of the waits between attempts; each wait is twice the one before, spread by a fifth, from `minMs` to `maxMs`. */
+/** Bounds of the waits between attempts: from `minMs`, each twice the one before, to `maxMs`; spread by a fifth. */
 export interface BackOffBounds {
   minMs: number
   maxMs: number

@@ -3,7 +3,7 @@
  * behind it (`createKafkaStream`), or a bounded queue in memory (`createEmbeddedStream`). Both keep `SPEC.md`.
  *
  * The truth about how far a partition was consumed is the handler's (it stores the offset in the transaction that
- * stores the records), never the stream's: the stream asks for it at every assignment and checks every batch against it.
+ * stores the records), never the stream's: the stream asks for it at every assignment, and holds every batch to it.
  */
 
 export interface StreamRecord {
@@ -28,7 +28,7 @@ export interface StreamBatch {
   readonly endOffset: bigint
   /** The clock, read BEFORE the fetch: the log ended at `endOffset` at some moment after it. */
   readonly fetchStartedAtMs: number
-  /** May be EMPTY while `nextOffset > fetchedOffset` (transaction markers, aborted records): advance, write no entry. */
+  /** May be EMPTY with `nextOffset > fetchedOffset` (transaction markers, aborted records): advance, write nothing. */
   readonly records: readonly StreamRecord[]
   /**
    * To be called after the transaction that holds this batch has committed. In the embedded stream this is what
@@ -84,7 +84,7 @@ export interface PartitionHandler {
 export interface PartitionStatus {
   topic: string
   partition: number
-  /** 'stopped': for good, until the process restarts or the partition is assigned anew; `error` says why. */
+  /** 'stopped': for good, as long as this consumer lives; `error` says why. */
   state: 'assigning' | 'consuming' | 'retrying' | 'stopped'
   /** The next offset to fetch; null before the handler answered. */
   position: bigint | null

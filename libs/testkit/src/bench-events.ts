@@ -99,7 +99,7 @@ const steps: Step[] = [
   (a) => ['approval.requested', { approval_id: a.approval, decision_id: a.decision, arguments_digest: a.digest, approvers: [bossOf(a)] }],
   (a) => ['approval.resolved', { approval_id: a.approval, resolution: 'approved', approver: bossOf(a), arguments_digest: a.digest }],
   (a) => ['action.started', { executor: principal(`svc:tool-runner-${a.agent % 5}`, 'service'), arguments_digest: a.digest }],
-  (a, dice, _uuid, hex64) => ['action.completed', { status: dice < 0.03 ? 'failed' : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
+  (_a, dice, _uuid, hex64) => ['action.completed', { status: dice < 0.03 ? 'failed' : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
   (a, _dice, uuid) => ['outcome.observed', { outcome_id: uuid(), observer: principal('svc:ledger', 'service'), observed_effect: 'occurred', resource: { type: 'customer', id: a.customer } }],
   (a) => ['session.started', { agent: agentOf(a), initiator: userOf(a), trigger: 'interactive' }],
 ]

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { silenceNegativeTimeouts } from '@onbehalf/stream'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll } from 'vitest'
 // @boundaries-ignore the local broker lives in infra/, which is not a package
@@ -22,7 +23,7 @@ export interface KafkaFixture {
 
 /**
  * Call it at the top of a test file: the broker starts before the first test and ends after the last, and with the
- * process whatever happens. `ONBEHALF_TEST_KAFKA_BROKERS` names another to use instead. Never skips: no broker, no green.
+ * process whatever happens. `ONBEHALF_TEST_KAFKA_BROKERS` names another to use. Never skips: no broker, no green.
  */
 export function useKafka(options: Omit<BrokerConfig, 'dir'> = {}): KafkaFixture {
   let broker: Broker | null = null
@@ -34,6 +35,7 @@ export function useKafka(options: Omit<BrokerConfig, 'dir'> = {}): KafkaFixture 
   }
 
   beforeAll(async () => {
+    silenceNegativeTimeouts()
     const given = process.env.ONBEHALF_TEST_KAFKA_BROKERS
     if (!given) {
       dir = await mkdtemp(join(tmpdir(), 'onbehalf-kafka-'))

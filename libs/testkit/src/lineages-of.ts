@@ -28,6 +28,8 @@ export function lineagesOf(events: readonly CloudEvent[], { tenant = 'default', 
       for (const key of [...claims, ...mentions]) link(key, filed)
     }
   })
+  // As the index answers: in key order.
+  for (const filed of links.values()) filed.sort()
   const known = { facts, links }
   const keys = new Set([...facts.keys(), ...links.keys()].filter((key) => rankOf(key) > 0))
   return [...keys]

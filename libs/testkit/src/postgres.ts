@@ -38,8 +38,6 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
     url: url.href,
     pool(role, max) {
       const pool = createPool({ url: url.href, ...(role && { role }), ...(max && { max }) })
-      // A test that ends a backend or the server means it; queries that are under way fail by themselves.
-      pool.on('error', () => undefined)
       open.push(pool)
       return pool
     },

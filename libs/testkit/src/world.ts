@@ -37,9 +37,8 @@ export function randomWorld(random: Random, { actions, equivocations = 0 }: Worl
 
   const chains = Array.from({ length: 1 + random.int(1 + Math.ceil(actions / 3)) }, () => chain())
   for (let i = 0; i < actions; i++) act()
-  for (const event of [...world.events]) {
-    if (random.chance(equivocations)) world.events.push({ ...event, data: { ...event.data, purpose: `changed ${random.word(4)}`, reason: 'changed' } })
-  }
+  const toldTwice = world.events.filter(() => random.chance(equivocations))
+  world.events.push(...toldTwice.map((event) => ({ ...event, data: { ...event.data, purpose: `changed ${random.word(4)}`, reason: 'changed' } })))
   return world
 
   /** One to three hops from a user to an agent; the top is not always a root. */

@@ -23,9 +23,9 @@ export interface Command {
 }
 
 /** 0 done, or the answer is yes · 1 the answer is no. The others come from errors (see `exitCodeOf` of libs/runtime). */
-export type ExitCode = 0 | 1 | 2
+type ExitCode = 0 | 1 | 2
 
-export interface Invocation {
+interface Invocation {
   args: readonly string[]
   /** By long name: what was given, `true` for switches. Options that were not given are absent. */
   options: Readonly<Record<string, string | true>>

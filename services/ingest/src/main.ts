@@ -10,8 +10,6 @@ await runService('ingest', ({ config, logger, metrics, health, lifecycle }) => {
   if (kafka === null) throw new OnbehalfError('kafka_required', 'Ingest as a process of its own needs Kafka.')
   if (postgresUrl === null) throw new OnbehalfError('postgres_required', 'Ingest as a process of its own needs PostgreSQL.')
   const pool = createPool({ url: postgresUrl, role: 'writer', name: 'onbehalf-ingest' })
-  // An idle connection that breaks is replaced by the next use.
-  pool.on('error', (err) => logger.warn({ err }, 'a database connection broke'))
   const stream = createKafkaStream({ ...kafkaConnection(kafka), clientId: 'onbehalf-ingest', logger })
   const topics = new Map(kafka.topics.map((topic) => [topic, configured(topic)]))
   const consumer = createIngest({ pool, stream, topics, logger, metrics,

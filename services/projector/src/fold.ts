@@ -1,6 +1,6 @@
 import {
-  actionsOf, byReceipt, contextKey, derive, derivedId, expand, isDelegation, nobodyRegistered, rankOf, ranks,
-  type Fact, type Key, type Known, type Missing, type Registry,
+  byReceipt, claimants_max, contextKey, derive, derivedId, expand, isDelegation, links_max, nobodyRegistered, rankOf, ranks,
+  type Expansion, type Fact, type Key, type Known, type Missing, type Registry,
 } from '@onbehalf/lineage'
 import {
   actionRow, readFactsAt, samples_max, sha256Hex,
@@ -43,12 +43,10 @@ export class Fold {
     batch.quarantine = [...cases.values()]
     batch.cursors = cursorsAfter(segments)
 
-    const work = [...news].map(([tenant, fresh]) => ({ tenant, known: this.#known(tenant), fresh }))
+    const work = [...news].map(([tenant, fresh]) => ({ tenant, known: this.#known(tenant), fresh, start: fresh.touched }))
     for (const { known, fresh } of work) known.meet(fresh)
-    await this.#complete(work.map((w) => ({ ...w, start: w.fresh.touched })), readMissing)
-    for (const { tenant, known, fresh } of work) {
-      const { component } = expand(fresh.touched, known)
-      this.#rows(tenant, known, component, batch)
+    for (const { tenant, known, fresh, expansion } of await this.#complete(work, readMissing)) {
+      this.#rows(tenant, known, fresh.touched, expansion, batch)
       for (const key of fresh.context)
         if ((known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed))) batch.stale.push({ tenant, key })
       known.settle()
@@ -66,11 +64,10 @@ export class Fold {
       for (const key of keys) all.add(key)
     }
     const work = [...keysOf].map(([tenant, keys]) => ({
-      tenant, known: this.#known(tenant), start: [...keys].filter((key) => rankOf(key) > 0), keys,
+      tenant, known: this.#known(tenant), start: new Set([...keys].filter((key) => rankOf(key) > 0)), keys,
     }))
-    await this.#complete(work, readMissing)
-    for (const { tenant, known, start, keys } of work) {
-      this.#rows(tenant, known, expand(start, known).component, batch)
+    for (const { tenant, known, start, keys, expansion } of await this.#complete(work, readMissing)) {
+      this.#rows(tenant, known, start, expansion, batch)
       for (const key of keys) if (isDelegation(key)) batch.stale.push({ tenant, key })
       known.settle()
     }
@@ -83,39 +80,48 @@ export class Fold {
     return known
   }
 
-  async #complete(
-    work: { tenant: string; known: TenantKnown; start: Iterable<Key>; fresh?: TenantNews }[],
+  /** Reads until nothing is missing: a round for all tenants at once. */
+  async #complete<Work extends { tenant: string; known: TenantKnown; start: ReadonlySet<Key>; fresh?: TenantNews }>(
+    work: readonly Work[],
     readMissing: ReadMissing,
-  ): Promise<void> {
+  ): Promise<(Work & { expansion: Expansion })[]> {
+    const done: (Work & { expansion: Expansion })[] = []
     let open = work
-    for (;;) {
-      const wants: Want[] = []
-      open = open.filter(({ tenant, known, start, fresh }) => {
-        const { missing } = expand(start, known)
+    while (open.length > 0) {
+      const wants: (Want & { known: TenantKnown })[] = []
+      open = open.filter((item) => {
+        const { tenant, known, start, fresh } = item
+        const expansion = expand(fresh ? known.notLongVoid(start) : start, known, this.#registry)
+        const { missing } = expansion
         for (const key of fresh?.context ?? []) if (known.links.get(key) === undefined) missing.links.add(key)
-        if (missing.facts.size === 0 && missing.links.size === 0) return false
-        wants.push({ tenant, known, missing })
-        return true
+        // Facts join what is there already, so that must be known even of a key that nothing is derived from.
+        if (missing.facts.size === 0 && missing.links.size === 0) done.push({ ...item, expansion })
+        else wants.push({ tenant, known, missing })
+        return missing.facts.size > 0 || missing.links.size > 0
       })
-      if (wants.length === 0) return
+      if (wants.length === 0) break
       await readMissing(wants)
-      for (const { known, missing } of wants) (known as TenantKnown).merge(missing)
+      for (const { known, missing } of wants) known.merge(missing)
     }
+    return done
   }
 
-  #rows(tenant: string, known: Known, component: Iterable<Key>, batch: ReadModelBatch): void {
-    for (const key of component) {
-      const rank = rankOf(key)
-      if (rank === 0 || rank > ranks.approval) continue
-      const actions = actionsOf(key, known)
-      const mayHaveRows = rank > ranks.action && (known.facts.get(key)?.length ?? 0) > 0
-      if (mayHaveRows) batch.gone.push({ tenant, key })
-      for (const action of actions) {
-        const lineage = derive(action, known, { tenant, registry: this.#registry, sha256: sha256Hex })
-        batch.actions.push(actionRow(action, lineage))
-      }
+  #rows(tenant: string, known: Known, touched: ReadonlySet<Key>, { roots, actions }: Expansion, batch: ReadModelBatch): void {
+    for (const key of new Set([...touched, ...roots])) if (mayHaveRows(key, known)) batch.gone.push({ tenant, key })
+    for (const action of actions) {
+      const lineage = derive(action, known, { tenant, registry: this.#registry, sha256: sha256Hex })
+      batch.actions.push(actionRow(action, lineage))
     }
   }
+}
+
+/**
+ * Whether rows of a key may be there that must go: it is claimed now, or its uses are others. An action id is always its
+ * own action, so its row is only ever replaced.
+ */
+function mayHaveRows(key: Key, known: Known): boolean {
+  const rank = rankOf(key)
+  return rank > ranks.action && rank <= ranks.decision && (known.facts.get(key)?.length ?? 0) > 0
 }
 
 /** One tenant's part of a batch, before it is known what was there. */
@@ -150,6 +156,14 @@ class TenantKnown implements Known {
     for (const key of read.links) this.#addLinks(key)
   }
 
+  /** Without the keys that were void before this batch: who claims one of those more changes nothing for the others. */
+  notLongVoid(keys: ReadonlySet<Key>): Key[] {
+    return [...keys].filter((key) => {
+      const links = this.links.get(key)
+      return !links || links.length - (this.#fresh?.links.get(key)?.size ?? 0) <= claimants_max || rankOf(key) <= ranks.span
+    })
+  }
+
   settle(): void {
     this.#fresh = undefined
     this.facts.age()
@@ -163,7 +177,8 @@ class TenantKnown implements Known {
 
   #addLinks(key: Key): void {
     const fresh = this.#fresh?.links.get(key)
-    if (fresh) this.links.set(key, [...new Set([...this.links.get(key)!, ...fresh])])
+    // Cut as a read would cut it, so that memory and the read models give the same answer.
+    if (fresh) this.links.set(key, [...new Set([...this.links.get(key)!, ...fresh])].sort().slice(0, links_max))
   }
 }
 
@@ -192,7 +207,7 @@ function readSegment(segment: Segment, news: TenantNews, batch: ReadModelBatch, 
     }
     for (const key of mentions) link(key, filed)
     for (const key of [filed, ...claims])
-      if (mayName(key, fact)) link(contextKey('id', derivedId(key, undefined, sha256Hex), sha256Hex), key)
+      if (mayName(key, fact)) link(contextKey('id', derivedId(key, fact, undefined, sha256Hex), sha256Hex), key)
   }
 
   function link(key: Key, filed: Key): void {

@@ -1,5 +1,5 @@
 export { Fold, type ReadMissing } from './fold.ts'
 export { Projection, type ProjectionOptions } from './projection.ts'
-export { createProjector, type Projector, type ProjectorDeps } from './projector.ts'
+export { createProjector, defaultProjection, type Projector, type ProjectorDeps } from './projector.ts'
 export { rebuild, type RebuildDeps } from './rebuild.ts'
 export { verifyReadModels, type Difference } from './verify.ts'

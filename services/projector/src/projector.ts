@@ -20,6 +20,13 @@ export interface Projector {
   stop(): Promise<void>
 }
 
+/** Enough for the stories of the last minutes; a batch commits well within a lease. */
+export const defaultProjection = {
+  facts_max: 30_000,
+  batch: { entries_max: 4_096, bytes_max: 8 << 20 },
+  leaseTtlMs: 10_000,
+}
+
 /** How often the journal is looked at when nobody wakes us. */
 const pollMs = 1000
 

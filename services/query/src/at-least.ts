@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OnbehalfError } from '@onbehalf/runtime'
 import { z } from 'zod'
-import { withSnapshot, type LogHead, type ReaderPool } from './snapshot.ts'
+import type { ReaderPool } from './connection.ts'
+import { withSnapshot, type LogHead } from './snapshot.ts'
 import { sqlText } from './sql-text.ts'
 
 /** `?at_least=`: the position of a 202 answer, `<topic>/<partition>@<offset>,…`. */

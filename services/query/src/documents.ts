@@ -9,7 +9,7 @@ const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullable()
 const text = () => z.string()
 const time = () => z.string().describe('RFC 3339, UTC')
 
-export const entryRef = z.looseObject({
+const entryRef = z.looseObject({
   log: text().describe('`<tenant>/<topic>/<partition>` or `<tenant>/own`'),
   index: z.int().min(0),
   kind: text(),
@@ -38,7 +38,7 @@ const leg = z.looseObject({
   entries,
 }).meta({ id: 'Leg' })
 
-export const hop = z.looseObject({
+const hop = z.looseObject({
   delegation_id: text(),
   parent: z.looseObject({ kind: text() }),
   grantor: principal, delegate: principal, subject: principal,
@@ -94,7 +94,7 @@ export const actionList = z.looseObject({
   facets: z.looseObject({}).describe('Empty until search is there.'),
 }).meta({ id: 'ActionList' })
 
-export const journalEntry = z.looseObject({
+const journalEntry = z.looseObject({
   log: text(), index: z.int(), kind: text(), producer: text(), received_at: time(),
   content: nullable(text()).describe('What was received, base64. Null once erased.'),
   salt: nullable(text()).describe('16 bytes, base64. Null once erased.'),

@@ -12,7 +12,7 @@ export function unlessUnchanged<Document extends object>(request: FastifyRequest
   reply.header('etag', tag)
   // `no-store` would forbid a client to keep what it then asks about.
   reply.header('cache-control', 'private, no-cache')
-  reply.header('vary', 'authorization, accept, onbehalf-tenant')
+  reply.header('vary', [reply.getHeader('vary') ?? [], 'authorization', 'accept', 'onbehalf-tenant'].flat().join(', '))
   const asked = request.headers['if-none-match']
   const same = asked !== undefined && (asked.trim() === '*' || asked.split(',').some((each) => weak(each.trim()) === weak(tag)))
   // A handler answers with the reply where it has sent it itself; the route's types know only the document.

@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot.ts'
 import { sqlText } from './sql-text.ts'
 
 /** What else an id names, and where that is answered. */
-export interface KnownAs {
+interface KnownAs {
   kind: 'action' | 'trace' | 'session' | 'delegation' | 'decision' | 'approval'
   href: string
 }
@@ -37,8 +37,14 @@ const statement = sqlText('known-as')
 
 async function knownAs(source: LineageSource, id: string): Promise<KnownAs[]> {
   const candidates = new Map<Key, { kind: KnownAs['kind']; id: string }>()
-  const add = (kind: KnownAs['kind'], value: string) => candidates.set(contextKey(kind, value, sha256Hex), { kind, id: value })
+  const add = (kind: KnownAs['kind'], value: string) => {
+    // Keys differ in nothing but the word before the colon.
+    const text = contextKey('action', value, sha256Hex).replace(/^action/, kind)
+    candidates.set(text, { kind, id: value })
+  }
   for (const form of formsOf(id)) for (const kind of ['session', 'delegation', 'decision', 'approval', 'action'] as const) add(kind, form)
+  // What a derived id is filed under: it is an action's, whatever its key.
+  for (const form of formsOf(id)) candidates.set(contextKey('id', form, sha256Hex), { kind: 'action', id: form })
   const trace = traceIdIn(id)
   if (trace !== null) add('trace', trace)
   const { rows } = await source.client.query<{ key: Key }>({ name: 'known-as', text: statement, values: [source.tenant, [...candidates.keys()]] })

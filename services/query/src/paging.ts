@@ -2,8 +2,8 @@ import { OnbehalfError, errorDocs } from '@onbehalf/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
-export const limitDefault = 50
-export const limitMax = 200
+const limitDefault = 50
+const limitMax = 200
 
 const limitRule = `must be a whole number from 1 to ${limitMax}`
 const cursorRule = 'must be the cursor of a Link header, as it is'
@@ -53,9 +53,9 @@ export function linkNext(request: FastifyRequest, reply: FastifyReply, cursor: s
 }
 
 /** The error for one bad parameter, in the shape that schema errors have. */
-export function invalidParameter(name: string, rule: string, where: 'querystring' | 'params' = 'querystring'): OnbehalfError {
+function invalidParameter(name: string, rule: string): OnbehalfError {
   const docs = errorDocs('invalid_request')
-  return new OnbehalfError('invalid_request', `The ${where === 'params' ? 'path' : 'query'} parameter ${name} is not valid: ${rule}.`, {
-    details: { errors: [{ path: `/${name}`, in: where, rule, docs }] },
+  return new OnbehalfError('invalid_request', `The query parameter ${name} is not valid: ${rule}.`, {
+    details: { errors: [{ path: `/${name}`, in: 'querystring', rule, docs }] },
   })
 }

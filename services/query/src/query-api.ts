@@ -12,7 +12,7 @@ import { addSchemaRoutes } from './routes/schemas.ts'
 import { addStatusRoutes } from './routes/status.ts'
 import { addSurroundingsRoutes } from './routes/surroundings.ts'
 import { createSegmentCache } from './segment-cache.ts'
-import type { ReaderPool } from './snapshot.ts'
+import type { ReaderPool } from './connection.ts'
 
 export interface QueryApiDeps {
   /** Of connections that are, or may become, onbehalf_reader. */
@@ -25,8 +25,6 @@ export interface QueryApiDeps {
   version: string
   /** See `createHttpServer`. */
   host?: string
-  /** For `/readyz`; left out where the schema was migrated by who composes us. */
-  missingMigrations?: () => Promise<readonly string[]>
   /** `docs/` of the repository. */
   docs?: URL
   limits?: Partial<QueryLimits>
@@ -62,7 +60,7 @@ export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
   const limits: QueryLimits = { ...defaultLimits, ...deps.limits }
   const cache = createSegmentCache({ bytesMax: limits.cache_bytes_max, ageMsMax: limits.cache_age_ms_max })
   metrics.gauge('query_segment_cache_bytes', 'Decoded segments that are kept in memory.', [], (gauge) => gauge.set(cache.bytes))
-  addReadinessChecks(health, { pool, missingMigrations: deps.missingMigrations, projectorAwayMsMax: limits.projector_away_ms_max })
+  addReadinessChecks(health, { pool, projectorAwayMsMax: limits.projector_away_ms_max })
 
   const app = createHttpServer({ name: 'api', logger, metrics, authenticate, notFoundHint, ...(host === undefined ? {} : { host }) })
   app.setValidatorCompiler(validatorCompiler)

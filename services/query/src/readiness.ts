@@ -1,49 +1,44 @@
-import { foldVersion } from '@onbehalf/store'
+import { foldVersion, missingMigrations, type PoolClient } from '@onbehalf/store'
 import type { Health } from '@onbehalf/runtime'
-import type { ReaderPool } from './snapshot.ts'
+import { connect, type ReaderPool } from './connection.ts'
 import { sqlText } from './sql-text.ts'
 
 export interface ReadinessDeps {
   pool: ReaderPool
-  /** Names of the migrations that the database lacks; needs the login that owns the schemas, which readers do not have. */
-  missingMigrations?: (() => Promise<readonly string[]>) | undefined
   /** Without a projector for longer than this, answers grow stale and we are not ready. */
   projectorAwayMsMax: number
   nowMs?: () => number
 }
 
 /** What must hold for answers to be right: a database, our schema in it, read models of our fold, a projector at work. */
-export function addReadinessChecks(health: Health, { pool, missingMigrations, projectorAwayMsMax, nowMs = () => performance.now() }: ReadinessDeps): void {
+export function addReadinessChecks(health: Health, { pool, projectorAwayMsMax, nowMs = () => performance.now() }: ReadinessDeps): void {
   let seenAtMs = nowMs()
 
-  async function look(): Promise<{ foldVersion: string | null; present: boolean; leaseLeftS: string | null }> {
-    const client = await pool.connect()
-    let broken: Error | undefined
+  async function ask<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    const { client, release } = await connect(pool)
     try {
-      return (await client.query({ name: 'read-models-ready', text: readModelsReady })).rows[0]
+      const answer = await use(client)
+      release()
+      return answer
     } catch (error) {
-      broken = error as Error
+      release(error)
       throw error
-    } finally {
-      client.release(broken)
     }
   }
+  const look = () => ask(async (client) => (await client.query<ReadModels>({ name: 'read-models-ready', text: readModelsReady })).rows[0]!)
 
   health.check('database', async () => {
     try {
-      const client = await pool.connect()
-      client.release()
+      await ask((client) => client.query('select'))
       return { ok: true }
     } catch {
       return { ok: false, reason: 'the database cannot be reached' }
     }
   })
-  if (missingMigrations !== undefined) {
-    health.check('schema', async () => {
-      const missing = await missingMigrations()
-      return missing.length === 0 ? { ok: true } : { ok: false, reason: 'the database has an older schema: run `onbehalf migrate`', missing }
-    })
-  }
+  health.check('schema', async () => {
+    const missing = await ask(missingMigrations)
+    return missing.length === 0 ? { ok: true } : { ok: false, reason: 'the database has an older schema: run `onbehalf migrate`', missing }
+  })
   health.check('read_models', async () => {
     const seen = await look()
     if (!seen.present || seen.foldVersion === null) return { ok: false, reason: 'the read models are not there yet' }
@@ -60,5 +55,7 @@ export function addReadinessChecks(health: Health, { pool, missingMigrations, pr
     return { ok: true, at_work: leftMs > 0 }
   })
 }
+
+interface ReadModels { foldVersion: string | null; present: boolean; leaseLeftS: string | null }
 
 const readModelsReady = sqlText('read-models-ready')

@@ -2,7 +2,8 @@ import type { LineageSource, SegmentCache } from '@onbehalf/store'
 import type { FastifyRequest } from 'fastify'
 import { awaitPosition } from './at-least.ts'
 import { standingOf, type Standing } from './as-of.ts'
-import { openSnapshot, withSnapshot, type ReaderPool, type Snapshot } from './snapshot.ts'
+import type { ReaderPool } from './connection.ts'
+import { openSnapshot, withSnapshot, type Snapshot } from './snapshot.ts'
 
 /** What a request reads from: one tenant's snapshot, the lineage in it, and what an answer says about itself. */
 export interface Reading {

@@ -1,9 +1,7 @@
 import { OnbehalfError } from '@onbehalf/runtime'
-import type { Pool, PoolClient } from '@onbehalf/store'
+import type { PoolClient } from '@onbehalf/store'
+import { connect, type Connection, type ReaderPool } from './connection.ts'
 import { sqlText } from './sql-text.ts'
-
-/** A pool of connections that may take the role onbehalf_reader. */
-export type ReaderPool = Pick<Pool, 'connect'>
 
 /** One log of the tenant in a snapshot: how long it is, and how much of it the read models hold. */
 export interface LogHead {
@@ -11,6 +9,8 @@ export interface LogHead {
   logId: string
   origin: string
   size: number
+  /** Of the tree of that size: 32 bytes. */
+  root: Uint8Array
   projected: number
 }
 
@@ -40,41 +40,41 @@ export async function withSnapshot<T>(pool: ReaderPool, tenant: string, use: (sn
 export async function openSnapshot(pool: ReaderPool, tenant: string): Promise<Snapshot> {
   // It becomes part of a statement's text; a tenant id is this and nothing else (journal.md).
   if (!/^[a-z0-9_][a-z0-9._-]{0,62}$/.test(tenant)) throw new OnbehalfError('internal', 'A tenant id is not well formed')
-  let client: PoolClient | undefined
+  let connection: Connection | undefined
   try {
-    client = await pool.connect()
-    const results = (await client.query(begin.replaceAll('{tenant}', () => `'${tenant}'`))) as unknown as { rows: LogHead[] }[]
-    return snapshotOf(client, tenant, results.at(-1)!.rows)
+    connection = await connect(pool)
+    const results = (await connection.client.query(begin.replaceAll('{tenant}', () => `'${tenant}'`))) as unknown as { rows: LogHead[] }[]
+    return snapshotOf(connection, tenant, results.at(-1)!.rows)
   } catch (error) {
-    client?.release(error as Error)
+    connection?.release(error)
     throw databaseError(error)
   }
 }
 
 const begin = sqlText('begin-snapshot').replaceAll(/^--.*\n/gm, '')
 
-function snapshotOf(client: PoolClient, tenant: string, logs: LogHead[]): Snapshot {
+function snapshotOf(connection: Connection, tenant: string, logs: LogHead[]): Snapshot {
   let open = true
   return {
-    client,
+    client: connection.client,
     tenant,
     logs,
     close(error) {
       if (!open) return
       open = false
       // It has written nothing, so its end is nobody's to wait for. After an error the connection's state is not known.
-      if (error === undefined || error instanceof OnbehalfError) void release(client)
-      else client.release(error as Error)
+      if (error === undefined || error instanceof OnbehalfError) void end(connection)
+      else connection.release(error)
     },
   }
 }
 
-async function release(client: PoolClient): Promise<void> {
+async function end({ client, release }: Connection): Promise<void> {
   try {
     await client.query('commit')
-    client.release()
+    release()
   } catch (error) {
-    client.release(error as Error)
+    release(error)
   }
 }
 

@@ -12,8 +12,12 @@ export function approvalLeg(story: Story, decided: Deciding): Leg {
   }
   if (story.approvals.length > 0)
     return told(story.approvals, 'approval', story, 'the approval may belong to another action')
-  if (certain(story.approvalRequests).length > 0)
-    return untold('approval', story, 'an approval was asked for and has not been answered')
-  if (decided.requiresApproval) return untold('approval', story, 'the decision requires an approval; none has been received')
-  return notRequired('no decision requires an approval')
+  const asked = certain(story.approvalRequests).length > 0
+  if (decided.requiresApproval)
+    return untold('approval', story, asked
+      ? 'the decision requires an approval; it was asked for and has not been answered'
+      : 'the decision requires an approval; none has been received')
+  return notRequired(asked
+    ? 'an approval was asked for and has not been answered; no decision requires it'
+    : 'no decision requires an approval')
 }

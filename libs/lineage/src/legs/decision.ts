@@ -1,6 +1,7 @@
 import type { Deciding } from '../decision.ts'
 import type { Leg } from '../document.ts'
-import { certain, type Story } from '../story.ts'
+import type { Bound } from '../resolve.ts'
+import { certain, dataOf, type Story } from '../story.ts'
 import { told, untold } from './leg.ts'
 
 /** By which runtime decision of which policy. */
@@ -8,8 +9,10 @@ export function decisionLeg(story: Story, decided: Deciding): Leg {
   if (decided.by.length > 0) return told(decided.by, 'decision', story)
   const there = story.decisions
   switch (decided.why) {
-    case 'only_sign_in':
-      return told(certain(there), 'decision', story, 'only a sign-in decision: nothing was decided at run time')
+    case 'not_at_run_time':
+      return told(certain(there), 'decision', story, certain(there).some(isSignIn)
+        ? 'only a sign-in decision: nothing was decided at run time'
+        : 'decided only afterwards: nothing was decided at run time')
     case 'only_after_start':
       return told(certain(there), 'decision', story, 'decided only after the action had started')
     case 'not_enforced':
@@ -19,4 +22,8 @@ export function decisionLeg(story: Story, decided: Deciding): Leg {
     default:
       return untold('decision', story, 'no policy decision has been received')
   }
+}
+
+function isSignIn(b: Bound): boolean {
+  return dataOf<'decision.recorded'>(b.fact).phase === 'sign_in'
 }

@@ -1,45 +1,34 @@
 import { principalOf, type Principal } from '@onbehalf/events'
+import type { Context } from '../context.ts'
 import type { Leg, Role } from '../document.ts'
-import { join, type Fact } from '../fact.ts'
-import type { Known } from '../known.ts'
+import type { Fact } from '../fact.ts'
 import { certain, choose, dataOf, owns, type Story } from '../story.ts'
 import { told, untold } from './leg.ts'
 
 /** Who is the root cause: a person, a schedule, a webhook, an agent, or an agent acting on its own. */
-export function initiatorOf(story: Story, known: Known): { role: Role; leg: Leg } {
+export function initiatorOf(story: Story, { session }: Context): { role: Role; leg: Leg } {
   const said = certain(story.requests).filter((b) => dataOf<'action.requested'>(b.fact).initiator)
   const request = choose(said, 'initiator', story)
-  if (request) {
+  const ofSession = session && initiatorOfSession(session)
+  const sessionOwns = ofSession !== undefined && owns(session!.producer, 'initiator', story)
+  if (request && !(sessionOwns && !owns(request.fact.producer, 'initiator', story))) {
     const principal = principalOf(dataOf<'action.requested'>(request.fact).initiator!, request.fact.producer)
     const leg = told([request], 'initiator', story)
     return { role: roleOf(principal, leg), leg }
   }
-  const session = sessionOf(story, known)
-  const inherited = session && initiatorOfSession(session)
-  if (session && inherited) {
+  if (ofSession) {
     const leg: Leg = {
-      evidence: owns(session.producer, 'initiator', story) ? 'observed' : 'asserted',
+      evidence: sessionOwns ? 'observed' : 'asserted',
       provisional: false,
       link: 'inherited',
       self_reported: false,
       reason: null,
-      entries: [session.entry],
+      entries: [session!.entry],
     }
-    return { role: roleOf(inherited, leg), leg }
+    return { role: roleOf(ofSession, leg), leg }
   }
   const leg = untold('initiator', story, 'nobody has said who started this')
   return { role: { principal: null, accountable: null, evidence: leg.evidence, link: null, entries: [] }, leg }
-}
-
-/** The session that the action says it belongs to, if its start has been received. */
-export function sessionOf(story: Story, known: Known): Fact | undefined {
-  for (const b of certain(story.action.bound)) {
-    const key = b.fact.keys.mentions.find((m) => m.startsWith('session:'))
-    if (!key) continue
-    const starts = join(known.facts.get(key) ?? []).filter((fact) => fact.type === 'session.started')
-    return starts.find((fact) => owns(fact.producer, 'initiator', story)) ?? starts[0]
-  }
-  return undefined
 }
 
 function initiatorOfSession(fact: Fact): Principal | undefined {
@@ -47,7 +36,7 @@ function initiatorOfSession(fact: Fact): Principal | undefined {
   if (session.initiator) return principalOf(session.initiator, fact.producer)
   if (session.trigger === 'autonomous') return principalOf(session.agent, fact.producer)
   if (session.trigger === 'schedule' && session.trigger_ref)
-    return { iss: `urn:onbehalf:unqualified:${fact.producer}`, sub: session.trigger_ref, kind: 'schedule' }
+    return principalOf({ sub: session.trigger_ref, kind: 'schedule' }, fact.producer)
   return undefined
 }
 

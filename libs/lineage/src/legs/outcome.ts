@@ -11,6 +11,8 @@ export function outcomeLeg(story: Story, ran: boolean): Leg {
     const leg = told([end], 'outcome', story, 'as the execution reports it: nobody else has confirmed the effect')
     return { ...leg, evidence: 'asserted' }
   }
+  const unsure = [...story.outcomes, ...story.compensations, ...story.ends]
+  if (unsure.length > 0) return told(unsure, 'outcome', story, 'the outcome may belong to another action')
   if (!ran) return notRequired('nothing ran')
   return untold('outcome', story, 'nothing has been said of what came of it')
 }

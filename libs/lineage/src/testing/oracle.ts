@@ -156,7 +156,7 @@ function partOf(fact: Fact, call: string, keys: Map<Fact, Named[]>): number {
 function locate(fact: Fact, groups: Group[]): void {
   if (!fact.traceId || !fact.spanId || fact.type.startsWith('outcome.')) return
   const on = groups.filter((g) => g.facts.some((f) =>
-    !g.located.has(f) && !g.shared.has(f) && f.traceId === fact.traceId && f.spanId === fact.spanId))
+    !g.located.has(f) && !g.shared.has(f) && f.type.startsWith('action.') && f.traceId === fact.traceId && f.spanId === fact.spanId))
   for (const g of on) {
     g.facts.push(fact)
     g.located.add(fact)
@@ -230,9 +230,11 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     : decision === 'deny' ? deciding.find((d) => effectOf(d) === 'deny') : undefined
 
   // approval
-  const needed = !shadyDeny && deciding.some((d) => effectOf(d) === decision && d.requires_approval)
+  const needed = !shadyDeny && deciding.some((d) => d.requires_approval)
   const approvals = of(sure, 'approval.resolved')
-  const unanswered = of(sure, 'approval.requested').length > approvals.length
+  const answered = approvals.map(({ d }) => d.approval_id)
+  const unanswered = of(sure, 'approval.requested').some(({ d }) => !answered.includes(d.approval_id))
+  const unsureOutcome = shady.some((f) => ['outcome.observed', 'outcome.compensated', 'action.completed'].includes(f.type))
   const shadyApproval = shady.some((f) => f.type === 'approval.resolved')
 
   // outcome
@@ -249,9 +251,9 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     initiator: saysWho || inherited ? 'asserted' : 'not_covered',
     delegation: hops.length > 0 ? 'asserted' : 'not_covered',
     decision: shadyDeny ? 'ambiguous' : decisions.length > 0 ? 'asserted' : shady.some((f) => f.type === 'decision.recorded') ? 'ambiguous' : 'not_covered',
-    approval: approvals.length > 0 ? 'asserted' : shadyApproval ? 'ambiguous' : needed || unanswered ? 'not_covered' : 'not_required',
+    approval: approvals.length > 0 ? 'asserted' : shadyApproval ? 'ambiguous' : needed ? 'not_covered' : 'not_required',
     execution: starts.length + ends.length > 0 ? 'observed' : decision === 'deny' ? 'not_required' : 'missing',
-    outcome: terminal || outcomes.length > 0 || undone ? 'asserted'
+    outcome: terminal || outcomes.length > 0 || undone ? 'asserted' : unsureOutcome ? 'ambiguous'
       : decision === 'deny' && starts.length === 0 ? 'not_required' : 'not_covered',
   }
   const counted = Object.entries(legs).filter(([, e]) => e !== 'not_covered' && e !== 'not_required' && e !== 'ambiguous')
@@ -262,7 +264,7 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     initiator: said(saysWho ?? inherited),
     subject: said(request?.subject ?? delegated),
     actor: request ? said(request.agent, 'observed') : said(denial?.evaluated?.actor, shadyDeny ? 'ambiguous' : 'asserted'),
-    executor: said(starts.find(({ d }) => d.executor)?.d.executor, 'observed'),
+    executor: executorSaid(starts.find(({ d }) => d.executor)?.d.executor),
     chain: hops,
     legs,
     decision,
@@ -275,7 +277,9 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     approvals: ids(g, 'approval.requested', 'approval.resolved'),
     executions: ids(g, 'action.started', 'action.completed'),
     outcomes: ids(g, 'outcome.observed', 'outcome.compensated'),
-    ambiguous: [...g.shared].filter(([fact]) => g.facts.includes(fact)).map(([fact, found]) => ({ key: keys.get(fact)![0]!.text, candidates: found.map(idOf).sort() })),
+    // One row per key, however many facts stand under it.
+    ambiguous: [...new Map([...g.shared].filter(([fact]) => g.facts.includes(fact))
+      .map(([fact, found]) => [keys.get(fact)![0]!.text, { key: keys.get(fact)![0]!.text, candidates: found.map(idOf).sort() }])).values()],
     time: (requests[0]?.fact ?? g.facts[0]!).time,
     session,
   }
@@ -351,6 +355,11 @@ function otherArguments(request: any, evaluated: any): boolean {
 
 function said(principal: Principal | undefined, evidence = 'asserted'): Said {
   return { principal: principal ? `${principal.iss}|${principal.sub}` : null, evidence: principal ? evidence : 'not_covered' }
+}
+
+/** `default` owns execution: who ran it is missing, where nobody says so. */
+function executorSaid(executor: Principal | undefined): Said {
+  return executor ? said(executor, 'observed') : { principal: null, evidence: 'missing' }
 }
 
 function ids(g: Group, ...types: string[]): string[] {

@@ -8,6 +8,7 @@ import { readHeads, readSegments } from './read.ts'
 
 const roles = ['writer', 'projector', 'reader', 'eraser', 'notary'] as const
 const denied = { code: '42501' }
+const outcome = (query: Promise<unknown>) => query.then(() => 'done', (error: { code: string }) => error.code)
 
 describe('grants', () => {
   let database: TestDatabase
@@ -31,15 +32,14 @@ describe('grants', () => {
       for (const column of ['hashes', 'root', 'index']) {
         await expect(client.query(`update ledger.tiles set ${column} = ${column}`)).rejects.toMatchObject(denied)
       }
-      const content = client.query('update journal.segments set content = content')
-      await (role === 'eraser' ? expect(content).resolves.toBeDefined() : expect(content).rejects.toMatchObject(denied))
+      expect(await outcome(client.query('update journal.segments set content = content'))).toBe(role === 'eraser' ? 'done' : denied.code)
     })
 
     test(`J12: the ${role} ${role === 'writer' ? 'moves partitions and heads' : 'moves neither a partition nor a head'}`, async () => {
       const client = await database.client(role)
       for (const sql of ['update journal.partitions set epoch = epoch', 'update journal.logs set size = size',
         "insert into journal.tenants values ('x-' || current_user, 0)"]) {
-        await (role === 'writer' ? expect(client.query(sql)).resolves.toBeDefined() : expect(client.query(sql)).rejects.toMatchObject(denied))
+        expect(await outcome(client.query(sql))).toBe(role === 'writer' ? 'done' : denied.code)
       }
       await expect(client.query("update journal.logs set origin = 'x'")).rejects.toMatchObject(denied)
     })

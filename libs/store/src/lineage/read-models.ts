@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ClientBase } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 
 /** Changes whenever the same journal would give other read models; another version is a rebuild, never a migration. */
 export const foldVersion = '1'
@@ -38,6 +38,13 @@ export async function ensureReadModels(client: ClientBase): Promise<string> {
     await client.query('rollback').catch(() => undefined)
     throw error
   }
+}
+
+/** Which version of the fold built the live read models; null if there are none. */
+export async function readFoldVersion(client: ClientBase | Pool): Promise<string | null> {
+  const { rows } = await client.query<{ fold_version: string }>(
+    `select fold_version from journal.read_models where name = 'lineage'`)
+  return rows[0]?.fold_version ?? null
 }
 
 /** Puts the read models of `lineage_next` in the place of the live ones. Inside the caller's transaction. */

@@ -1,7 +1,6 @@
 import type { ClientBase } from 'pg'
 import {
-  actionsOf, contextKey, derive, expand, nobodyRegistered, rankOf, resolve,
-  type Fact, type Key, type Known, type Lineage, type Registry,
+  contextKey, derive, expand, nobodyRegistered, type ActionFacts, type Fact, type Key, type Known, type Lineage, type Registry,
 } from '@onbehalf/lineage'
 import { sha256Hex } from './facts.ts'
 import { readMissing, type SegmentCache } from './known.ts'
@@ -30,28 +29,26 @@ export async function readAction(source: LineageSource, id: string): Promise<Lin
   return found.find((lineage) => lineage.id === id) ?? found[0]
 }
 
-/** Every action that some keys resolve to, each once, oldest first. */
+/** Every action that some keys belong to, each once, oldest first. */
 export async function readActionsUnder(source: LineageSource, keys: readonly Key[]): Promise<Lineage[]> {
-  const known = await readAround(source, keys)
-  const roots = new Set<Key>()
-  for (const key of keys) {
-    const to = resolve(key, known)
-    if (to.kind === 'one') roots.add(to.root)
-    else if (to.kind === 'several') for (const root of to.roots) roots.add(root)
-  }
-  // Located facts belong to an action that none of their keys names.
-  for (const key of keys)
-    if (resolve(key, known).kind === 'unbound')
-      for (const other of known.facts.keys()) if (rankOf(other) === 1 && touches(other, key, known)) roots.add(other)
-  return [...roots].flatMap((root) => lineagesOf(root, known, source))
+  const lineages = await readAround(source, keys)
+  return lineages.map(({ lineage }) => lineage)
     .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1))
 }
 
 /** The actions of one page of a list, in the order of the page. Rows whose action is gone are left out. */
 export async function readActionsAt(source: LineageSource, page: readonly ActionAddress[]): Promise<Lineage[]> {
-  const known = await readAround(source, page.map((address) => address.key))
-  return page.flatMap(({ key, part }) =>
-    lineagesOf(key, known, source).filter((lineage, i) => (part === '' ? i === 0 : lineage.id === part)))
+  const lineages = await readAround(source, page.map((address) => address.key))
+  const byAddress = new Map(lineages.map(({ action, lineage }) => {
+    const { key, part } = addressOf(action, lineage)
+    return [`${part}\x1f${key}`, lineage]
+  }))
+  return page.flatMap(({ key, part }) => byAddress.get(`${part}\x1f${key}`) ?? [])
+}
+
+/** Where an action stands in lists. */
+export function addressOf(action: ActionFacts, lineage: Lineage): ActionAddress {
+  return { key: action.root, part: action.since === undefined ? '' : lineage.id }
 }
 
 /** Facts of one context thing: a session, a delegation. */
@@ -81,22 +78,20 @@ export async function readPosition(source: LineageSource): Promise<Record<string
   return Object.fromEntries(rows.map((row) => [`${source.tenant}/${row.log_id}`, row.position]))
 }
 
-async function readAround(source: LineageSource, start: readonly Key[]): Promise<Known> {
+async function readAround(
+  source: LineageSource,
+  start: readonly Key[],
+): Promise<{ action: ActionFacts; lineage: Lineage }[]> {
+  const { client, tenant, registry = nobodyRegistered } = source
   const known: Known = { facts: new Map(), links: new Map() }
   for (;;) {
-    const { missing } = expand(start, known)
-    if (missing.facts.size === 0 && missing.links.size === 0) return known
-    await readMissing(source.client, [{ tenant: source.tenant, known, missing }], source)
+    const { missing, actions } = expand(start, known, registry)
+    if (missing.facts.size === 0 && missing.links.size === 0) {
+      const context = { tenant, registry, sha256: sha256Hex }
+      return actions.map((action) => ({ action, lineage: derive(action, known, context) }))
+    }
+    await readMissing(client, [{ tenant, known, missing }], source)
   }
-}
-
-function lineagesOf(root: Key, known: Known, source: LineageSource): Lineage[] {
-  const context = { tenant: source.tenant, registry: source.registry ?? nobodyRegistered, sha256: sha256Hex }
-  return actionsOf(root, known).map((action) => derive(action, known, context))
-}
-
-function touches(root: Key, key: Key, known: Known): boolean {
-  return actionsOf(root, known).some((action) => action.bound.some((b) => b.fact.keys.filed === key))
 }
 
 async function keysOfDerivedId(source: LineageSource, id: string): Promise<Key[]> {

@@ -1,3 +1,4 @@
+import { addressOf } from './reader.ts'
 import { principalText, type ActionFacts, type Lineage } from '@onbehalf/lineage'
 
 /** What lists and searches need of an action; a pure function of its lineage. */
@@ -20,8 +21,7 @@ export function actionRow(action: ActionFacts, lineage: Lineage): ActionRow {
   const { actor, initiator } = lineage.roles
   return {
     tenant: lineage.tenant,
-    key: action.root,
-    part: action.since === undefined ? '' : lineage.id,
+    ...addressOf(action, lineage),
     timeMs: (action.bound.find((b) => b.fact.time === lineage.time) ?? action.bound[0]!).fact.timeMs,
     operation: lineage.operation,
     agent: actor.principal && principalText(actor.principal),

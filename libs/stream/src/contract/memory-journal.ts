@@ -24,6 +24,7 @@ export type CommitFault = 'throw' | 'abort' | 'lost' | 'persisted-but-throw' | '
 export class MemoryJournal {
   readonly partitions = new Map<string, { epoch: number; nextOffset: bigint; entries: Stored[] }>()
   readonly faults: CommitFault[] = []
+  /** What the stream did against the contract; empty, or the test fails. */
   readonly violations: string[] = []
   readonly ends: { topic: string; partition: number; endOffset: bigint; atMs: number; calledAtMs: number }[] = []
   readonly outOfRange: { topic: string; partition: number; asked: bigint; earliest: bigint; end: bigint }[] = []
@@ -43,6 +44,11 @@ export class MemoryJournal {
 
   nextOffset(topic: string, partition: number): bigint | null {
     return this.partitions.get(`${topic}/${partition}`)?.nextOffset ?? null
+  }
+
+  /** Throws if the stream broke its contract in any call. */
+  mustHaveBeenKept(): void {
+    if (this.violations.length > 0) throw new Error(`The stream broke its contract:\n${this.violations.join('\n')}`)
   }
 
   /** A new writer, as a new process would be. */

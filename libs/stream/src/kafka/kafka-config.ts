@@ -24,7 +24,7 @@ export interface KafkaConfig {
   fetch_partition_bytes_max?: number
   /** Bound of one fetch from one broker. Default 16 MiB. */
   fetch_bytes_max?: number
-  /** How long a broker may hold a fetch that has nothing to show: the pace of idling, and of stopping. Default 500 ms. */
+  /** How long a broker may hold a fetch with nothing to show: the pace of idling and of stopping. Default 500 ms. */
   fetchWaitMs?: number
   /** How long a consumer may be silent before its partitions go to another. Default 15 s. */
   sessionTimeoutMs?: number

@@ -79,7 +79,7 @@ export function createKafkaConsumer(
     // From here on `onStop` hears of it; before, nobody did.
     if (stopping.signal.aborted) return
     missing = topics.filter((topic) => !existing.includes(topic))
-    if (missing.length > 0) logger.warn({ topics: missing }, 'These topics do not exist: declare them, they are awaited')
+    if (missing.length > 0) logger.warn({ topics: missing }, 'These topics do not exist yet: declare them')
     const isolation = isolate ? new Isolation() : null
     const ended = Promise.withResolvers<void>()
     // Nothing may reject before somebody waits for it.
@@ -87,8 +87,7 @@ export function createKafkaConsumer(
     const onStop = () => ended.resolve()
     stopping.signal.addEventListener('abort', onStop, { once: true })
     const timers: NodeJS.Timeout[] = []
-    const restartSoon = setTimeout(() => void lookForTopics(), config.missingTopicsMs ?? 10_000)
-    timers.push(restartSoon)
+    timers.push(setTimeout(() => void lookForTopics(), config.missingTopicsMs ?? 10_000))
 
     async function lookForTopics() {
       if (missing.length === 0) return
@@ -105,7 +104,7 @@ export function createKafkaConsumer(
     let busy = 0
 
     function onLog({ log }: LogEntry) {
-      // The one sign kafkajs gives, and it gives it BEFORE it resets anything (consumerGroup.recoverFromOffsetOutOfRange).
+      // The one sign kafkajs gives, BEFORE it resets anything (consumerGroup.recoverFromOffsetOutOfRange).
       if (live && log.message === 'Offset out of range, resetting to default offset') {
         partitions.get(`${log.topic}/${log.partition}`)?.refused()
       }
@@ -115,7 +114,12 @@ export function createKafkaConsumer(
       const which = [{ topic, partitions: [partition] }]
       const act = (what: () => void) => {
         // A session that is ending has no consumer group any more: there is nothing left to fetch either.
-        if (live) try { what() } catch (err) { logger.debug({ err, topic, partition }, 'The session is ending') }
+        if (!live) return
+        try {
+          what()
+        } catch (err) {
+          logger.debug({ err, topic, partition }, 'The session is ending')
+        }
       }
       const pause = () => act(() => consumer!.pause(which))
       const resume = () => act(() => consumer!.resume(which))
@@ -149,7 +153,7 @@ export function createKafkaConsumer(
       const partition = partitions.get(`${batch.topic}/${batch.partition}`)
       if (!live || !partition || isStale()) return
       busy++
-      // The handler may take long (a database that is away): stay in the group. A rebalance shows at the next heartbeat.
+      // The handler may take long (a database is away): stay in the group. A rebalance shows at the next heartbeat.
       const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs(config))
       const next = nextOffset(batch)
       // A broker may read a little past the high watermark that it had noted for the answer.
@@ -170,7 +174,7 @@ export function createKafkaConsumer(
       }
     }
 
-    /** About once a second: what `end` says while nothing comes, whether the log still has our offset, signs of life. */
+    /** About once a second: `end` while nothing comes, whether the log still has our offset, signs of life. */
     async function idle() {
       const due = [...partitions.values()].filter(
         (each) => each.state === 'consuming' && Date.now() - each.lastBatchAtMs >= idleMs(config),
@@ -232,9 +236,8 @@ export function createKafkaConsumer(
     } finally {
       stopping.signal.removeEventListener('abort', onStop)
       for (const timer of timers) clearTimeout(timer)
-      const leaving = consumer?.disconnect().catch((err) => logger.debug({ err }, 'Leaving the group failed'))
       // kafkajs lets go once the batch in hand has been accepted, which is when the partitions may finish.
-      await leaving
+      await consumer?.disconnect().catch((err) => logger.debug({ err }, 'Leaving the group failed'))
       live = false
       await Promise.all([...partitions.values()].map((partition) => partition.release()))
     }
@@ -305,8 +308,8 @@ function fetchedOffset(batch: Batch): bigint {
 function nextOffset(batch: Batch): bigint {
   const afterLast = BigInt(batch.lastOffset()) + 1n
   const { rawMessages } = batch as unknown as { rawMessages: KafkaMessage[] }
-  const context = (rawMessages.at(-1) as { batchContext?: { firstOffset?: string; lastOffsetDelta?: number } } | undefined)
-    ?.batchContext
+  const last = rawMessages.at(-1) as { batchContext?: { firstOffset?: string; lastOffsetDelta?: number } } | undefined
+  const context = last?.batchContext
   if (context?.firstOffset === undefined || context.lastOffsetDelta === undefined) return afterLast
   const afterBatch = BigInt(context.firstOffset) + BigInt(context.lastOffsetDelta) + 1n
   return afterBatch > afterLast ? afterBatch : afterLast

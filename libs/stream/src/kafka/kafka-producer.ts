@@ -27,10 +27,10 @@ interface Item {
 
 /**
  * Concurrent calls share requests: while one is under way, what arrives is gathered for the next (a group commit), so
- * the rate does not hang on the round trip. Requests go one at a time: records of one key stay in order, also in a retry.
+ * the rate does not hang on the round trip. Requests go one at a time: records of one key stay in order, also retried.
  *
  * Not idempotent in Kafka's sense: kafkajs numbers its batches in a way that does not survive a request whose answer
- * was lost, and then refuses to go on. A record sent twice is harmless here: received twice is a fact, and it counts once.
+ * was lost, and then refuses to go on. A record sent twice is harmless: received twice is a fact, and it counts once.
  */
 export function createKafkaProducer(config: KafkaConfig, topic: string): StreamProducer {
   const message_bytes_max = config.message_bytes_max ?? 4 * 1024 * 1024
@@ -215,7 +215,7 @@ function messageOf({ key, value, headers }: OutgoingRecord): Message {
   return { key, value, headers }
 }
 
-/** At most this many bytes in a record batch: lengths and deltas are variable-length integers of up to 5 or 10 bytes. */
+/** At most this many bytes in a record batch: lengths and deltas are variable-length integers of up to 10 bytes. */
 function sizeOf({ key, value, headers }: OutgoingRecord): number {
   let bytes = 36 + (key?.length ?? 0) + (value?.length ?? 0)
   for (const name of Object.keys(headers)) {

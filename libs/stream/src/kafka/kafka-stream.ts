@@ -15,7 +15,8 @@ export function createKafkaStream(config: KafkaConfig): Stream {
   const ends = new LogEnds(clientConfig(config))
   return {
     producer: (topic: string) => createKafkaProducer(config, topic),
-    consumer: (topics: readonly string[], handler: PartitionHandler) => createKafkaConsumer(config, ends, topics, handler),
+    consumer: (topics: readonly string[], handler: PartitionHandler) =>
+      createKafkaConsumer(config, ends, topics, handler),
     ends: (topic: string) => ends.ends(topic),
     stop: () => ends.close(),
   }

@@ -18,7 +18,7 @@ interface Cluster {
 
 /**
  * Where each partition's log begins and ends. kafkajs's admin asks for the end that a `read_committed` reader sees (the
- * last stable offset): with a transaction left open, that end stands still while acknowledged records pile up behind it,
+ * last stable offset): with a transaction left open, that end stands still while acknowledged records pile up after it,
  * and ingest would call itself caught up. So the cluster is made here with `read_uncommitted` (0), through the one
  * constructor kafkajs keeps to itself; the version is pinned, and a test asks for the difference.
  */

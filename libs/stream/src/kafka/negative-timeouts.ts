@@ -2,7 +2,7 @@ let silenced = false
 
 /**
  * kafkajs 2.2.4 asks for a timer in the past when it is not throttled (`scheduleCheckPendingRequests`, with
- * `throttledUntil` = -1), which Node 24 warns about and then does as meant. Only that warning, from that file, is left out.
+ * `throttledUntil` = -1), which Node 24 warns about, once, and then does as meant. Only that warning is left out.
  */
 export function silenceNegativeTimeouts(): void {
   if (silenced) return

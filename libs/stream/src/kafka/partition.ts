@@ -30,7 +30,7 @@ export interface Fetched {
 /**
  * One partition between kafkajs, which fetches, and the handler, which knows how far it is. It holds the position (the
  * only offset the next batch may have been fetched at), and it is what makes the handler's calls for one partition come
- * one after another. Fetching is paused whenever `state` is not 'consuming', so that no batch comes of an unsettled time.
+ * one after another. Fetching is paused whenever `state` is not 'consuming': no batch comes of an unsettled time.
  */
 export class Partition {
   readonly topic: string

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { nearestName, OnbehalfError } from '@onbehalf/runtime'
 import type { Command } from '../command.ts'
 
-export const services = ['ingest', 'projector', 'gateway', 'query'] as const
+const services = ['ingest', 'projector', 'gateway', 'query'] as const
 
 export const run: Command = {
   name: 'run',

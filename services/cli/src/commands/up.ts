@@ -36,7 +36,7 @@ export const up: Command = {
     lifecycle.add({ name: 'data directory', quiesce: () => tell('stopping'), stop: () => dataDir.release() })
     if (Object.keys(config.redacted).length > 0) logger.info({ config: config.redacted }, 'configuration')
     tell('starting', { version, pid: process.pid, data_dir: dataDir.path })
-    if (!json) terminal.progress('starting …')
+    if (!json) terminal.say('starting …')
     const instance = createInstance({ config, dataDir, logger, metrics: createMetrics({ processMetrics: true }), health: createHealth(), lifecycle })
 
     // A terminal that was closed asks for the same as Ctrl-C.
@@ -56,12 +56,11 @@ export const up: Command = {
           started_at: new Date().toISOString(),
         }
         dataDir.writeInstance(file)
-        terminal.progress('')
         const seconds = (performance.now() - beganAt) / 1_000
         if (json) tell('ready', { ...file, seconds: Number(seconds.toFixed(3)), storage: instance.storage, stream: instance.stream, logs, entries })
         else {
           terminal.print(banner({
-            version, seconds, logs, entries, api: instance.api, gateway: instance.gateway, storage: instance.storage, stream: instance.stream, dataDir: dataDir.path,
+            version, seconds, logs, entries, api: instance.api, gateway: instance.gateway, storage: instance.storage, stream: instance.stream,
             token: shownToken(dataDir, config.bootstrapToken !== null),
           }, terminal.style))
         }

@@ -13,7 +13,6 @@ export interface BannerFacts {
   entries: number
   /** The token, if it is to be shown; else how to get at it. */
   token: { shown: string } | { keptIn: string; expression: string }
-  dataDir: string
 }
 
 /** What a newcomer reads when it runs: where everything is, and what to type next. */

@@ -107,7 +107,7 @@ export async function borrowDatabase<T>(config: Config, env: Record<string, stri
 }
 
 /** How to reach the embedded PostgreSQL that a living process has started, from what it left in its directory. */
-export function runningEmbedded(dataDir: string): BorrowedDatabase | null {
+function runningEmbedded(dataDir: string): BorrowedDatabase | null {
   try {
     const dir = join(dataDir, postgresDirName)
     const { pid } = JSON.parse(readFileSync(join(dir, 'launcher.json'), 'utf8')) as { pid: number }

@@ -193,6 +193,8 @@ function lazyPools(url: () => string, logger: Logger) {
       const pool = createPool({ url: url(), role, max, name: `onbehalf-${role}`, ...(role === 'writer' ? {} : { searchPath: 'lineage' as const }) })
       // An idle connection that the server ends is replaced; unheard, the event would end the process.
       pool.on('error', (error) => logger.warn({ err: error }, 'the database ended an idle connection'))
+      // Nor must that of one in use, whose query fails and says so.
+      pool.on('connect', (client) => client.on('error', () => {}))
       pools.push(pool)
       return pool
     },

@@ -64,7 +64,8 @@ async function* arrayElements(source: Source): AsyncGenerator<EventText | NotJso
   await source.skip('[')
   for (;;) {
     const line = source.line
-    const char = await source.next()
+    const next = source.next()
+    const char = next instanceof Promise ? await next : next
     if (char === null) {
       yield new NotJson(line, 'the array is not closed: the file ends in the middle')
       return

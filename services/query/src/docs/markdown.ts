@@ -36,7 +36,7 @@ export function renderMarkdown(markdown: string, resolve: (href: string) => stri
   return html.join('\n')
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 

@@ -46,7 +46,7 @@ function linkFrom(name: string, href: string): string {
   return `${pathname.replace(/\.md$/, '').replace(/\/README$/, '')}${hash}`
 }
 
-export function pageOf(title: string, body: string): string {
+function pageOf(title: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Onbehalf</title><style>${style}</style></head><body><nav><a href="/docs">API</a> <a href="/docs/api">How to use it</a> <a href="/docs/events">Events</a> <a href="/docs/errors">Errors</a></nav><main>${body}</main></body></html>`
 }
 
@@ -58,4 +58,4 @@ const style = [
 ].join('')
 
 /** Nothing is loaded but the style that stands in the page. */
-export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`
+const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`

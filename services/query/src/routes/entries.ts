@@ -1,7 +1,7 @@
-import { hashToBase64, inclusionProof, tlogProof, type TileReader } from '@onbehalf/ledger'
+import { hashFromBytes, hashToBase64, inclusionProof, tlogProof, type TileReader } from '@onbehalf/ledger'
 import type { EntryRef, Lineage } from '@onbehalf/lineage'
 import { OnbehalfError } from '@onbehalf/runtime'
-import { readHeads, readSegmentsAt, sha256, tileReader, type LogHead, type Segment } from '@onbehalf/store'
+import { readSegmentsAt, sha256, tileReader, type Segment } from '@onbehalf/store'
 import { z } from 'zod'
 import { asOf } from '../as-of.ts'
 import { atLeast } from '../at-least.ts'
@@ -11,7 +11,7 @@ import { formOf } from '../media-type.ts'
 import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging.ts'
 import { query } from '../parameters.ts'
 import type { Reader } from '../reading.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { LogHead, Snapshot } from '../snapshot.ts'
 import { sqlText } from '../sql-text.ts'
 import { actionOf } from './actions.ts'
 import { problems, readers, type Routes } from './route.ts'
@@ -78,7 +78,7 @@ const contentBytesMax = 8 << 20
 
 async function prove(snapshot: Snapshot, refs: readonly EntryRef[]): Promise<{ items: z.output<typeof entryList>['items']; rest: boolean }> {
   const segments = await segmentsOf(snapshot, refs)
-  const heads = new Map((await readHeads(snapshot.client, snapshot.tenant)).map((head) => [head.logId, head]))
+  const heads = new Map(snapshot.logs.map((head) => [head.logId, head]))
   const readers = new Map<string, TileReader>()
   const items = []
   let bytes = 0
@@ -104,7 +104,7 @@ async function prove(snapshot: Snapshot, refs: readonly EntryRef[]): Promise<{ i
 
 async function proofOf(read: TileReader, head: LogHead, index: number) {
   const hashes = await inclusionProof(sha256, read, index, head.size)
-  const root = hashToBase64(head.rootHash)
+  const root = hashToBase64(hashFromBytes(head.root))
   // A proof's text ends in a checkpoint. There is no notary yet, so it ends in the body of one, which claims nothing
   // by itself: no signature stands under it.
   const proof = tlogProof({ index, hashes, checkpoint: `${head.origin}\n${head.size}\n${root}\n` })
@@ -126,12 +126,19 @@ async function segmentsOf({ client, tenant }: Snapshot, refs: readonly EntryRef[
   return readSegmentsAt(client, rows.map((row) => ({ tenant, ...row })))
 }
 
-/** Neighbours share most of their path: within one answer, a tile is read once. */
+/** Neighbours share most of their path, so a tile is read once; and one at a time, since they share a connection too. */
 function once(read: TileReader): TileReader {
   const tiles = new Map<string, ReturnType<TileReader>>()
+  let last: Promise<unknown> = Promise.resolve()
   return (level, index, width) => {
     const name = `${level}/${index}/${width}`
-    if (!tiles.has(name)) tiles.set(name, Promise.resolve(read(level, index, width)))
-    return tiles.get(name)!
+    let tile = tiles.get(name)
+    if (tile === undefined) {
+      tile = last.then(() => read(level, index, width))
+      // Whoever asked for it hears of its failure.
+      last = tile.catch(() => undefined)
+      tiles.set(name, tile)
+    }
+    return tile
   }
 }

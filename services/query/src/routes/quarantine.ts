@@ -34,6 +34,6 @@ export function addQuarantineRoutes(app: Routes, reader: Reader): void {
 const place = z.tuple([z.int().min(0).max(10_000_000)])
 
 /** The same for the same producer, reason and kind, whatever else was received since. */
-export function caseId({ producer, reason, kind }: Pick<QuarantineRow, 'producer' | 'reason' | 'kind'>): string {
+function caseId({ producer, reason, kind }: Pick<QuarantineRow, 'producer' | 'reason' | 'kind'>): string {
   return `q-${hash('sha256', JSON.stringify([producer, reason, kind]), 'hex').slice(0, 16)}`
 }

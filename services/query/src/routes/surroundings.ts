@@ -15,7 +15,7 @@ import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging
 import { query } from '../parameters.ts'
 import type { Asked, Reader, Reading } from '../reading.ts'
 import { sqlText } from '../sql-text.ts'
-import { hopsOf, readChain, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
+import { hopsOf, readChains, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
 import { problems, readers, type Routes } from './route.ts'
 
 type Kind = 'trace' | 'session' | 'delegation'
@@ -103,7 +103,7 @@ async function firstPage(reading: Reading, kind: Kind, id: string, after: Key, l
   for (const form of kind === 'trace' ? [id] : formsOf(id)) {
     const key = contextKey(kind, form, sha256Hex)
     const entries = kind === 'session' ? (await readFactsOf(source, key)).map((fact) => fact.entry) : []
-    const chain = kind === 'delegation' ? await readChain(source, key) : []
+    const [chain = []] = kind === 'delegation' ? await readChains(source, [key]) : []
     const page = await readSurroundings(source, key, after, limit)
     const asOfNothing = source.asOf !== undefined && page.actions.length === 0 && page.next === null
     if (entries.length > 0 || chain.length > 0 || (page.found && !asOfNothing) || after !== '') return { key, id: form, page, entries, chain }

@@ -9,7 +9,7 @@ set local statement_timeout = '15s';
 set local idle_in_transaction_session_timeout = '60s';
 select set_config('onbehalf.tenant', {tenant}, true);
 -- Served by logs_pk and cursors_pk: as many rows as the tenant has logs.
-select l.log_id as "logId", l.origin, l.size, coalesce(c.position, 0) as projected
+select l.log_id as "logId", l.origin, l.size, l.root_hash as root, coalesce(c.position, 0) as projected
 from journal.logs l
 left join cursors c on c.tenant = l.tenant and c.log_id = l.log_id
 where l.tenant = {tenant}

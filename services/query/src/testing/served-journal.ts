@@ -1,3 +1,4 @@
+// @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
 import { createProjector } from '@onbehalf/projector'
 import { createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
 import { createPool, ensureReadModels, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
@@ -5,14 +6,14 @@ import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
 import { createQueryApi, type QueryLimits } from '../query-api.ts'
 
 /** One thing to append; a CloudEvent is given as an object. */
-export interface Told {
+interface Told {
   content: object | string | Buffer
   tenant?: string
   producer?: string
   kind?: 'cloudevent' | 'unreadable'
 }
 
-export interface Answer {
+interface Answer {
   status: number
   headers: Headers
   text: string

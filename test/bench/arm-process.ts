@@ -1,0 +1,17 @@
+/** One arm in one round, in a process of its own: nothing of another arm is in its memory. Told and answers by IPC. */
+import { append } from './arms/append.ts'
+import type { Arm, ArmJob, ArmName } from './arms/arm.ts'
+import { bareCopy } from './arms/bare-copy.ts'
+import { pipeline } from './arms/pipeline.ts'
+import { rebuild } from './arms/rebuild.ts'
+
+const arms: Record<ArmName, Arm> = {
+  'bare-copy': bareCopy, append, 'append-without-evidence': append, rebuild, pipeline,
+}
+
+process.once('message', (job: ArmJob) => {
+  arms[job.arm](job).then(
+    (outcome) => process.send!({ outcome }, () => process.exit(0)),
+    (error: Error) => process.send!({ failure: error.stack ?? String(error) }, () => process.exit(1)),
+  )
+})

@@ -1,0 +1,39 @@
+import type { CpuUse } from '../cpu.ts'
+import type { Settings } from '../settings.ts'
+
+/** What can be measured; each is a file beside this one. */
+export const armNames = ['bare-copy', 'append', 'append-without-evidence', 'rebuild', 'pipeline'] as const
+export type ArmName = (typeof armNames)[number]
+
+/** One arm in one round: what its process is told. */
+export interface ArmJob {
+  arm: ArmName
+  round: number
+  settings: Settings
+  input: string
+  postgres: { url: string; pid: number }
+  kafka: { brokers: string[]; pid: number } | null
+  /** Where .cpuprofile files go; null: no profiles. */
+  profiles: string | null
+  /** For logs of the services. */
+  dir: string
+}
+
+/** What it answers. */
+export interface ArmOutcome {
+  arm: ArmName
+  round: number
+  /** Those within the measured time. */
+  events: number
+  cpu: CpuUse
+  /** Why the figure is void; empty: it counts. */
+  problems: string[]
+  /** What only this arm measures, such as bytes on disk. */
+  numbers: Record<string, number>
+}
+
+export type Arm = (job: ArmJob) => Promise<ArmOutcome>
+
+export function ratePerSecond({ events, cpu }: Pick<ArmOutcome, 'events' | 'cpu'>): number {
+  return events / cpu.seconds
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import type { ArmName, ArmOutcome } from './arms/arm.ts'
+import { armsFor, meets, resultsOf } from './figures.ts'
+import { resultsTable } from './results-table.ts'
+import { figureIds, readSettings } from './settings.ts'
+import { median, percentile, ratios } from './statistics.ts'
+
+describe('statistics', () => {
+  test('the median is the middle value, or the mean of the two', () => {
+    expect(median([3, 1, 2])).toBe(2)
+    expect(median([4, 1, 2, 3])).toBe(2.5)
+    expect(() => median([])).toThrow(RangeError)
+  })
+
+  test('a percentile is a value that was measured', () => {
+    const hundred = Array.from({ length: 100 }, (_, i) => i + 1)
+    expect(percentile(hundred, 99)).toBe(99)
+    expect(percentile(hundred, 50)).toBe(50)
+    expect(percentile([7], 99)).toBe(7)
+    expect(percentile([2, 1], 0)).toBe(1)
+  })
+
+  test('ratios are of one round each', () => {
+    expect(ratios(new Map([[0, 10], [1, 30], [2, 8]]), new Map([[0, 5], [1, 10]]))).toEqual([2, 3])
+  })
+})
+
+describe('figures', () => {
+  test('a target is an operator and a number', () => {
+    expect([meets(1, '>= 1.0'), meets(0.99, '>= 1.0'), meets(0.25, '<= 0.25'), meets(250, '< 250')]).toEqual([true, false, true, false])
+    expect(() => meets(1, 'about 1')).toThrow(RangeError)
+  })
+
+  test('have the shape of design/performance.md, with the median of the rounds\' ratios', () => {
+    const outcomes = [outcome('append', 0, 2), outcome('append', 1, 1), outcome('append', 2, 4), outcome('bare-copy', 0, 1), outcome('bare-copy', 1, 1), outcome('bare-copy', 2, 1)]
+    expect(resultsOf(['B1'], outcomes, new Map())).toEqual([{
+      id: 'B1', name: 'append / bare COPY', unit: 'ratio', value: 0.5, min: 0.25, max: 1, rounds: 3, target: '>= 1.0', met: false, valid: true,
+      note: 'append: 500/s, bare-copy: 1000/s',
+    }])
+  })
+
+  test('are void when one of their arms stored something else, and only they', () => {
+    const outcomes = [outcome('append', 0, 1), outcome('bare-copy', 0, 2), { ...outcome('append-without-evidence', 0, 1), problems: ['journal: 999 entries of 1000'] }]
+    const [b1, b5] = resultsOf(['B1', 'B5'], outcomes, new Map())
+    expect(b1).toMatchObject({ valid: true, met: true, value: 2 })
+    expect(b5).toMatchObject({ valid: false, met: false, value: 1, note: 'journal: 999 entries of 1000' })
+  })
+
+  test('say why where an arm did not get to its end', () => {
+    const results = resultsOf(['B4'], [outcome('bare-copy', 0, 1)], new Map<ArmName, string>([['rebuild', 'rebuild: it broke']]))
+    expect(results).toMatchObject([{ valid: false, met: false, value: null, rounds: 0, note: 'rebuild: it broke' }])
+    expect(resultsTable(results)).toContain('VOID')
+  })
+
+  test('each has the arms that it is made of', () => {
+    expect(armsFor(['B1'])).toEqual(['append', 'bare-copy'])
+    for (const id of figureIds) expect(armsFor([id]), id).not.toEqual([])
+  })
+})
+
+describe('settings', () => {
+  test('stand for themselves when nothing is said', () => {
+    expect(readSettings([])).toMatchObject({ events: 200_000, warmup: 20_000, rounds: 5, batch: 5_000, partitions: 1, tenants: 1, only: figureIds })
+    expect(readSettings(['--only', 'b1,B5', '--events', '50000'])).toMatchObject({ only: ['B1', 'B5'], events: 50_000, warmup: 5_000 })
+  })
+
+  test('are refused with a sentence', () => {
+    expect(() => readSettings(['--only', 'B2'])).toThrow(/must be some of B1/)
+    expect(() => readSettings(['--rounds', '0'])).toThrow(/whole number from 1/)
+    expect(() => readSettings(['--tenants', '3'])).toThrow(/tenant default alone/)
+  })
+})
+
+/** A thousand events in so many seconds. */
+function outcome(arm: ArmName, round: number, seconds: number): ArmOutcome {
+  return { arm, round, events: 1_000, problems: [], numbers: {},
+    cpu: { seconds, node: { arm: seconds }, postgres: 0, postgresBackground: 0, kafka: 0, others: 0 } }
+}
