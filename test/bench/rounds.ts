@@ -1,6 +1,4 @@
 import { fork } from 'node:child_process'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { ArmJob, ArmName, ArmOutcome } from './arms/arm.ts'
 
 export interface Rounds {
@@ -30,8 +28,8 @@ export async function runRounds(arms: readonly ArmName[], job: Omit<ArmJob, 'arm
 }
 
 function runArm(job: ArmJob): Promise<ArmOutcome> {
-  const without = pathToFileURL(join(import.meta.dirname, 'without-evidence/register.ts')).href
-  const child = fork(join(import.meta.dirname, 'arm-process.ts'), {
+  const without = import.meta.resolve('./without-evidence/register.ts')
+  const child = fork(new URL(import.meta.resolve('./arm-process.ts')), {
     execArgv: job.arm === 'append-without-evidence' ? ['--import', without] : [],
     serialization: 'advanced',
   })

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import type { ArmJob } from './arms/arm.ts'
 
 /** The real services, each a process of its own, as an operator starts them. */
@@ -52,7 +51,7 @@ interface Started {
 function start(job: ArmJob, name: string, env: Record<string, string | undefined>): Started {
   const path = join(job.dir, `${name}-${job.round}.log`)
   const log = openSync(path, 'a')
-  const profiling = job.profiles === null ? [] : ['--import', pathToFileURL(join(import.meta.dirname, 'profile-on-signal.ts')).href]
+  const profiling = job.profiles === null ? [] : ['--import', import.meta.resolve('./profile-on-signal.ts')]
   const child = spawn(process.execPath, [...profiling, join(import.meta.dirname, `../../services/${name}/src/main.ts`)], {
     env: { ...env, ...(job.profiles === null ? {} : { BENCH_PROFILE: join(job.profiles, `${name}-${job.round}.cpuprofile`) }) },
     stdio: ['ignore', log, log],

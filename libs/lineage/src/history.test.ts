@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { derivedId, identityOf, join, rankOf, resolve, type Fact, type Key, type Known, type Lineage } from './index.ts'
+import { identityOf, join, rankOf, resolve, type Fact, type Key, type Known, type Lineage } from './index.ts'
 import { delivered, history } from './testing/histories.ts'
 import { tellAll, type Told as Meant } from './testing/oracle.ts'
-import { complete, documentsOf, lazily, lineages, meanings, sha256, world, type Told } from './testing/world.ts'
+import { complete, documentsOf, lazily, lineages, meanings, world, type Told } from './testing/world.ts'
 
 // fast-check prints seed and path of a failure; give them as `{ seed, path }` to run it again.
 const runs = 1_000
@@ -188,7 +188,7 @@ function shown(d: Lineage): Meant {
     status: d.status,
     agreement: d.agreement, completeness: d.completeness,
     decisions: ids(d.decisions), approvals: ids(d.approvals), executions: ids(d.executions), outcomes: ids(d.outcomes),
-    ambiguous: d.ambiguous.map(({ candidates }) => ({ key: '', candidates })).sort(byText),
+    ambiguous: d.ambiguous.map(({ kind, key, candidates }) => ({ key: `${kind} ${key}`, candidates })).sort(byText),
     time: d.time, session: d.session,
   }
 }
@@ -196,7 +196,7 @@ function shown(d: Lineage): Meant {
 function sorted(meant: Meant): Meant {
   const { decisions, approvals, executions, outcomes, ambiguous } = meant
   return { ...meant, decisions: decisions.sort(), approvals: approvals.sort(), executions: executions.sort(), outcomes: outcomes.sort(),
-    ambiguous: ambiguous.map(({ candidates }) => ({ key: '', candidates })).sort(byText) }
+    ambiguous: ambiguous.sort(byText) }
 }
 
 function byText(a: object, b: object): number {

@@ -315,14 +315,19 @@ function usesInTime(key: Key, facts: Fact[], claims: Fact[], ends: Fact[]): Use[
   const uses: Use[] = [{ key, facts: [], claims: [] }]
   const filed = new Set(facts)
   const claiming = new Set(claims)
-  let ended = false
+  const ended = new Set<Key>()
   for (const fact of [...new Set([...facts, ...claims, ...ends])].sort(byStory)) {
-    if (ended && (fact.type === 'action.requested' || fact.type === 'action.started')) {
+    const begins = fact.type === 'action.requested' || fact.type === 'action.started'
+    // What sorts behind the end of an action with an id of its own, and is of that action, begins no other one.
+    const isOver = rankOf(fact.keys.filed) === ranks.action && ended.has(fact.keys.filed)
+    if (begins && ended.size > 0 && !isOver) {
       uses.push({ key, since: identityOf(fact), facts: [], claims: [] })
-      ended = false
+      ended.clear()
     }
-    if (isEnd(fact)) ended = true
     const use = uses.at(-1)!
+    // An end before anything carries the call id ends no use of it.
+    const isUsed = use.facts.length + use.claims.length > 0 || filed.has(fact) || claiming.has(fact)
+    if (isEnd(fact) && isUsed) ended.add(fact.keys.filed)
     if (filed.has(fact)) use.facts.push(fact)
     else if (claiming.has(fact)) use.claims.push(fact)
   }

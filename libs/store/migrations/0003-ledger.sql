@@ -117,7 +117,6 @@ begin
   set size = head.size, frontier = head.frontier, root_hash = journal.root_of(head.frontier),
     received_at = append_own.received_at
   where l.tenant = p_tenant and l.log_id = 'own';
-  perform pg_notify('onbehalf_journal', '');
 end
 $$;
 

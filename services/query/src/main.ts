@@ -1,5 +1,5 @@
 import { checkExposure, createBootstrapAuthenticate, httpDoor, OnbehalfError, runService, sharedBootstrapToken } from '@onbehalf/runtime'
-import { createPool } from '@onbehalf/store'
+import { createPool, missingMigrations } from '@onbehalf/store'
 import manifest from '../package.json' with { type: 'json' }
 import { createQueryApi } from './query-api.ts'
 
@@ -14,6 +14,13 @@ await runService('query', async ({ config, logger, metrics, health, lifecycle })
   pool.on('error', (error) => logger.warn({ err: error }, 'the database ended an idle connection'))
 
   const app = await createQueryApi({ pool, authenticate, logger, metrics, health, version: manifest.version, host })
-  lifecycle.add({ name: 'database', stop: () => pool.end() })
+  lifecycle.add({
+    name: 'database',
+    async start() {
+      const missing = await missingMigrations(pool)
+      if (missing.length > 0) throw new OnbehalfError('schema_outdated', `The database lacks ${missing.join(', ')}.`, { details: { missing } })
+    },
+    stop: () => pool.end(),
+  })
   lifecycle.add(httpDoor({ name: 'query api', app, host, port, logger }))
 })

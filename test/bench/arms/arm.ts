@@ -2,8 +2,7 @@ import type { CpuUse } from '../cpu.ts'
 import type { Settings } from '../settings.ts'
 
 /** What can be measured; each is a file beside this one. */
-export const armNames = ['bare-copy', 'append', 'append-without-evidence', 'rebuild', 'pipeline'] as const
-export type ArmName = (typeof armNames)[number]
+export type ArmName = 'bare-copy' | 'append' | 'append-without-evidence' | 'rebuild' | 'pipeline'
 
 /** One arm in one round: what its process is told. */
 export interface ArmJob {

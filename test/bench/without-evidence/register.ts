@@ -6,8 +6,8 @@
 import { registerHooks } from 'node:module'
 
 const replaced = new Map([
-  ['/libs/ledger/src/tree.ts', new URL('tree.ts', import.meta.url).href],
-  ['/libs/store/src/journal/seal.ts', new URL('seal.ts', import.meta.url).href],
+  ['/libs/ledger/src/tree.ts', import.meta.resolve('./tree.ts')],
+  ['/libs/store/src/journal/seal.ts', import.meta.resolve('./seal.ts')],
 ])
 
 registerHooks({

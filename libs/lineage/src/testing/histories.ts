@@ -8,6 +8,8 @@ export interface Said { type: EventType; seconds: number; data: Record<string, u
 
 const traceparent = (span: number) => `00-${'7'.repeat(32)}-${String(span + 1).repeat(16)}-01`
 const explicitTrace = '8'.repeat(32)
+/** A trace in which only this call was made: "trace T is in session s" then says no more than the entries do. */
+const traceOf = (call: string) => Buffer.from(call).toString('hex').padEnd(32, '0')
 const seconds = fc.integer({ min: 0, max: 24 })
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 })
 const from = <T>(...values: T[]) => fc.constantFrom(...values)
@@ -17,8 +19,12 @@ const decisionId = from('d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7')
 const approvalId = from('ap0', 'ap1')
 const delegationId = from('g0', 'g1', 'g2', 'g3', 'g4', 'g5', 'never-granted')
 
-/** 0 and 1 work in sessions, with a call id of their own (or a shared one); 2 and 3 in a trace without a session. */
+/**
+ * 0 and 1 work in sessions, with a call id of their own (or a shared one), which 1 also scopes by a trace; 2 and 3 in a
+ * trace without a session.
+ */
 function linksOf(action: number, reuse: boolean): Record<string, unknown> {
+  if (action === 1 && !reuse) return { session_id: 's1', trace_id: traceOf('c1'), tool_call_id: 'c1' }
   if (action < 2 || reuse) return { session_id: reuse ? 's0' : `s${action}`, tool_call_id: reuse ? 'call_0' : `c${action}` }
   return { trace_id: explicitTrace, tool_call_id: `c${action}` }
 }
@@ -61,6 +67,7 @@ export function said(reuse = false): fc.Arbitrary<Said> {
   const pointer: fc.Arbitrary<{ data: object; traceparent?: string }> = fc.oneof(
     action.map((n) => ({ data: { action_id: `a${n}` } })),
     action.map((n) => ({ data: linksOf(n, reuse) })),
+    from('c1', 'z0').map((call) => ({ data: { trace_id: traceOf(call), tool_call_id: call } })),
     fc.constant({ data: {} }),
     { weight: 2, arbitrary: fc.nat(2).map((span) => ({ data: {}, traceparent: traceparent(span) })) },
     from('r0', 'r1').map((request_id) => ({ data: { request_id } })),
@@ -99,8 +106,11 @@ export function said(reuse = false): fc.Arbitrary<Said> {
     fc.record({ type: fc.constant('action.requested' as const), data: fc.record({ agent: from(bot, helper), operation: from('pay', 'read') }) }),
     fc.record({ type: fc.constant('action.started' as const), data: fc.constant({}) }),
     fc.record({ type: fc.constant('action.completed' as const), data: fc.record({ status: from('succeeded', 'failed') }) }),
-  ), maybe(decisionId)).map(([seconds, call, { type, data }, decision_id]) => ({
-    type, seconds, data: { action_id: 'dropped', session_id: 's0', tool_call_id: call, decision_id, ...data } as Record<string, unknown>, anonymous: true,
+  ), maybe(decisionId), from('session', 'trace', 'both')).map(([seconds, call, { type, data }, decision_id, scope]) => ({
+    type, seconds, anonymous: true, data: {
+      action_id: 'dropped', tool_call_id: call, decision_id, ...data,
+      ...(scope === 'trace' ? {} : { session_id: 's0' }), ...(scope === 'session' ? {} : { trace_id: traceOf(call) }),
+    } as Record<string, unknown>,
   }))
   const all: fc.WeightedArbitrary<Said>[] = [
     { weight: 4, arbitrary: requested }, { weight: 3, arbitrary: started }, { weight: 4, arbitrary: completed },

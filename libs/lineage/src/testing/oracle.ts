@@ -3,10 +3,11 @@ import type { Fact } from '../index.ts'
 import { sha256 } from './world.ts'
 
 /**
- * The meaning of a journal, computed the slow way from design/lineage.md: everything at once, claims as a plain set of
- * pairs, resolution by search. It shares only types with the library; where the page is silent (deny without execution,
- * a pending approval, located by the same span, the name of a policy point) it takes the library's reading. Cut of this issue: every entry comes from producer
- * `default`, which owns execution and nothing else.
+ * The meaning of a journal, computed the slow way from design/lineage.md: everything at once, claims as a plain list,
+ * resolution by search. It shares only types with the library; where the page is silent (whose arguments count, a pending
+ * approval, located by the same span, the name of a policy point, ends of actions that merely claim a call id) it takes
+ * the library's reading. Cut of this issue: every entry comes from producer `default`, which owns execution and nothing
+ * else.
  */
 export interface Told {
   id: string
@@ -31,38 +32,44 @@ export interface Told {
 export interface Said { principal: string | null; evidence: string }
 
 interface Named { rank: number; text: string; document: Record<string, string> }
-interface Group { root: string; since?: string; facts: Fact[]; shared: Map<Fact, string[]>; located: Set<Fact> }
+interface Claim { weak: Named; by: Named; fact: Fact }
+/** Everything said about actions. */
+interface Journal { all: Fact[]; facts: Fact[]; keys: Map<Fact, Named[]>; claims: Claim[] }
+/** A key, or one use of a call id: what an action can be. */
+interface Place { key: Named; part: number }
+interface Group extends Place { facts: Fact[]; shared: Map<Fact, Group[]>; located: Set<Fact> }
 
 export function tellAll(raw: readonly Fact[]): Told[] {
-  const facts = distinct(raw)
-  const actionable = facts.filter((fact) => /^(action|decision|approval|outcome)\./.test(fact.type))
-  const keys = new Map(actionable.map((fact) => [fact, keysOfFact(fact)]))
-  const named = new Map([...keys.values()].flat().map((key) => [key.text, key]))
-  const claims = claimsOf(facts, keys, named)
+  const all = distinct(raw)
+  const facts = all.filter((fact) => /^(action|decision|approval|outcome)\./.test(fact.type))
+  const keys = new Map(facts.map((fact) => [fact, keysOfFact(fact)]))
+  const journal = { all, facts, keys, claims: claimsOf(all, keys) }
 
-  const groups = new Map<string, Group>()
-  const group = (root: string) =>
-    groups.get(root) ?? (groups.set(root, { root, facts: [], shared: new Map(), located: new Set() }), groups.get(root)!)
+  const groups: Group[] = []
+  const groupOf = (place: Place): Group => {
+    let found = groups.find((g) => samePlace(g, place))
+    if (!found) groups.push(found = { ...place, facts: [], shared: new Map(), located: new Set() })
+    return found
+  }
   const loose: Fact[] = []
-  for (const fact of actionable) {
-    const found = keys.get(fact)!.length > 0 ? rootsOf(fact, claims, named, facts, keys) : []
-    if (found.length === 0) loose.push(fact)
-    for (const root of found) {
-      group(root).facts.push(fact)
-      if (found.length > 1) group(root).shared.set(fact, found)
+  for (const fact of facts) {
+    const roots = keys.get(fact)!.length > 0 ? rootsOf(fact, journal).map(groupOf) : []
+    if (roots.length === 0) loose.push(fact)
+    for (const root of roots) {
+      root.facts.push(fact)
+      if (roots.length > 1) root.shared.set(fact, roots)
     }
   }
-  for (const fact of loose) locate(fact, [...groups.values()])
-  for (const g of groups.values()) g.facts.sort(story)
-  const parts = [...groups.values()].flatMap((g) => split(g, named))
-  const publicId = (g: { root: string; since?: string }) => {
-    const { document } = named.get(g.root)!
-    if (document.kind === 'action_id') return document.value!
-    return `d-${sha256(canonicalJson(g.since ? { ...document, fact: g.since } : document)).slice(0, 32)}`
-  }
-  const idsOf = (root: string) => publicId({ root })
-  return parts.map((part) => describe(part, publicId(part), facts, keys, idsOf))
-    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1))
+  for (const fact of loose) locate(fact, groups)
+  for (const g of groups) g.facts.sort(story)
+  return groups.map((g) => describe(g, journal)).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1))
+}
+
+/** As given, else a digest of the strongest key and, where a call id was used again, of what began this use. */
+function publicId({ key, part }: Place, journal: Journal): string {
+  if (key.rank === 1) return key.document.value!
+  const began = part === 0 ? undefined : timeline(key, journal).find((moment) => moment.part === part)!.fact
+  return `d-${sha256(canonicalJson(began ? { ...key.document, fact: `${began.source}\n${began.id}` } : key.document)).slice(0, 32)}`
 }
 
 // ── keys, claims, resolution ──────────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +81,8 @@ function keysOfFact(fact: Fact): Named[] {
   const add = (rank: number, document: Record<string, string>) => keys.push({ rank, document, text: canonicalJson(document) })
   if (d.action_id) add(1, { kind: 'action_id', value: d.action_id })
   if (d.tool_call_id && d.session_id) add(2, { kind: 'tool_call_id', value: d.tool_call_id, session: d.session_id })
-  if (d.tool_call_id && fact.traceId) add(2.5, { kind: 'tool_call_id', value: d.tool_call_id, trace: fact.traceId })
+  // `traceparent` only locates: it scopes no call id.
+  if (d.tool_call_id && d.trace_id) add(2.5, { kind: 'tool_call_id', value: d.tool_call_id, trace: d.trace_id.toLowerCase() })
   if (d.decision_id) add(4, { kind: 'decision_id', value: d.decision_id })
   if (d.approval_id) add(5, { kind: 'approval_id', value: d.approval_id })
   if (d.request_id && d.pep) add(6, { kind: 'request_id', value: d.request_id, pep: d.pep })
@@ -85,107 +93,97 @@ function keysOfFact(fact: Fact): Named[] {
   return keys.sort((a, b) => a.rank - b.rank)
 }
 
-interface Claim { by: string; fact: Fact }
-
-/** weaker key → who claims it, and in which entry. */
-function claimsOf(facts: Fact[], keys: Map<Fact, Named[]>, named: Map<string, Named>): Map<string, Claim[]> {
-  const claims = new Map<string, Claim[]>()
-  const claim = (weak: string, by: string, fact: Fact) => claims.set(weak, [...(claims.get(weak) ?? []), { by, fact }])
-  for (const [fact, list] of keys)
-    for (const key of list.slice(1)) if (key.rank > list[0]!.rank) claim(key.text, list[0]!.text, fact)
+/** An entry claims its weaker keys for its strongest. */
+function claimsOf(all: Fact[], keys: Map<Fact, Named[]>): Claim[] {
+  const claims = [...keys].flatMap(([fact, [by, ...rest]]) =>
+    rest.filter((weak) => weak.rank > by!.rank).map((weak) => ({ weak, by: by!, fact })))
   // "Trace T is in session s" claims T's call ids for s.
-  for (const fact of facts) {
+  for (const fact of all) {
     const { session_id, trace_id } = fact.data as any
     if (!session_id || !trace_id) continue
-    for (const key of Array.from(named.values())) {
-      const { kind, trace, value } = key.document
+    for (const weak of [...keys.values()].flat()) {
+      const { kind, trace, value } = weak.document
       if (kind !== 'tool_call_id' || trace !== trace_id.toLowerCase()) continue
       const document = { kind, value: value!, session: session_id as string }
-      const strong = { rank: 2, document, text: canonicalJson(document) }
-      if (!named.has(strong.text)) named.set(strong.text, strong)
-      claim(key.text, strong.text, fact)
+      claims.push({ weak, by: { rank: 2, document, text: canonicalJson(document) }, fact })
     }
   }
   return claims
 }
 
 /** The roots of a fact, by its strongest key, that can be actions. */
-function rootsOf(
-  of: Fact, claims: Map<string, Claim[]>, named: Map<string, Named>, facts: Fact[], keys: Map<Fact, Named[]>,
-): string[] {
-  const top = (at: string, when: Fact): string[] => {
-    const all = claims.get(at) ?? []
-    const here = isCall(at, named) ? all.filter((c) => partOf(c.fact, at, keys) === partOf(when, at, keys)) : all
-    const by = new Set(here.map((c) => c.by))
-    if (by.size > 8) return []
-    return by.size === 0 ? (all.length === 0 ? [at] : []) : here.flatMap((c) => top(c.by, c.fact))
+function rootsOf(of: Fact, journal: Journal): Place[] {
+  const top = (key: Named, when: Fact): Place[] => {
+    const part = partOf(when, key, journal)
+    const here = journal.claims.filter((c) => c.weak.text === key.text && partOf(c.fact, key, journal) === part)
+    if (new Set(here.map((c) => c.by.text)).size > 8) return []
+    return here.length === 0 ? [{ key, part }] : here.flatMap((c) => top(c.by, c.fact))
   }
-  return [...new Set(top(keys.get(of)![0]!.text, of))].filter((root) => {
-    const { rank } = named.get(root)!
-    if (rank <= 3) return true
-    if (rank > 5) return false
-    return facts.some((fact) => {
-      const d = fact.data as any
-      return fact.type === 'decision.recorded' && d.effect === 'deny' && d.evaluated?.actor && d.evaluated?.operation &&
-        keys.get(fact)![0]!.text === root
-    })
-  }).sort()
+  const found = top(journal.keys.get(of)![0]!, of).filter(({ key }) => {
+    if (key.rank <= 3) return true
+    if (key.rank > 5) return false
+    return journal.facts.some((fact) => isNamedDeny(fact) && journal.keys.get(fact)![0]!.text === key.text)
+  })
+  return found.filter((place, i) => found.findIndex((other) => samePlace(place, other)) === i)
 }
 
-function isCall(text: string, named: Map<string, Named>): boolean {
-  return Math.floor(named.get(text)!.rank) === 2
+function samePlace(a: Place, b: Place): boolean {
+  return a.key.text === b.key.text && a.part === b.part
 }
 
-/** Which use of a call id a fact belongs to: a request or start after a terminal fact begins the next. */
-function partOf(fact: Fact, call: string, keys: Map<Fact, Named[]>): number {
+function isNamedDeny(fact: Fact): boolean {
+  const d = fact.data as any
+  return fact.type === 'decision.recorded' && d.effect === 'deny' && Boolean(d.evaluated?.actor && d.evaluated?.operation)
+}
+
+function partOf(fact: Fact, key: Named, journal: Journal): number {
+  return Math.floor(key.rank) === 2 ? timeline(key, journal).find((moment) => moment.fact === fact)!.part : 0
+}
+
+/**
+ * What carries a call id, in time, with the use that it is part of: a request or start after a terminal fact begins the
+ * next. What ends an action that claims the call id ends its use, too, whether or not it carries the call id itself. An
+ * action with an id of its own is not begun again by a start that sorts behind its end.
+ */
+function timeline(call: Named, { facts, keys, claims }: Journal): { fact: Fact; part: number }[] {
+  const claiming = claims.filter((c) => c.weak.text === call.text)
+  const strongest = (fact: Fact) => keys.get(fact)?.[0]
+  const carries = (fact: Fact) => strongest(fact)?.text === call.text || claiming.some((c) => c.fact === fact)
+  const ends = (fact: Fact) => fact.type === 'action.completed' && claiming.some((c) => c.by.text === strongest(fact)?.text)
+  const moments: { fact: Fact; part: number }[] = []
   let part = 0
-  let ended = false
-  const carrying = [...keys].filter(([, list]) => list.some((key) => key.text === call)).map(([f]) => f).sort(story)
-  for (const other of carrying) {
-    if (story(other, fact) > 0) break
-    if (ended && (other.type === 'action.requested' || other.type === 'action.started')) {
+  let over: Fact[] = []
+  for (const fact of facts.filter((f) => carries(f) || ends(f)).sort(story)) {
+    // An end before anything carries the call id ends no use of it.
+    if (moments.length === 0 && !carries(fact)) continue
+    const begins = fact.type === 'action.requested' || fact.type === 'action.started'
+    const isOver = strongest(fact)!.rank === 1 && over.some((end) => strongest(end)!.text === strongest(fact)!.text)
+    if (begins && over.length > 0 && !isOver) {
       part++
-      ended = false
+      over = []
     }
-    if (other.type === 'action.completed') ended = true
+    if (fact.type === 'action.completed') over.push(fact)
+    moments.push({ fact, part })
   }
-  return part
+  return moments
 }
 
 /** A decision, approval or execution that no key binds: to the action whose span it was told from. */
 function locate(fact: Fact, groups: Group[]): void {
   if (!fact.traceId || !fact.spanId || fact.type.startsWith('outcome.')) return
-  const on = groups.filter((g) => g.facts.some((f) =>
-    !g.located.has(f) && !g.shared.has(f) && f.type.startsWith('action.') && f.traceId === fact.traceId && f.spanId === fact.spanId))
+  const on = groups.filter((g) => g.facts.some((f) => !g.located.has(f) && !g.shared.has(f)
+    && f.type.startsWith('action.') && f.traceId === fact.traceId && f.spanId === fact.spanId))
   for (const g of on) {
     g.facts.push(fact)
     g.located.add(fact)
-    if (on.length > 1) g.shared.set(fact, on.map((o) => o.root))
+    if (on.length > 1) g.shared.set(fact, on)
   }
-}
-
-/** Facts of one call key in time: a request or start after a terminal fact begins a new action. */
-function split(group: Group, named: Map<string, Named>): Group[] {
-  const sorted = [...group.facts].sort(story)
-  if (Math.floor(named.get(group.root)!.rank) !== 2) return [{ ...group, facts: sorted }]
-  const parts: Group[] = []
-  let ended = false
-  for (const fact of sorted) {
-    const begins = fact.type === 'action.requested' || fact.type === 'action.started'
-    if (parts.length === 0) parts.push({ ...group, facts: [] })
-    else if (ended && begins) {
-      parts.push({ ...group, since: `${fact.source}\n${fact.id}`, facts: [] })
-      ended = false
-    }
-    if (fact.type === 'action.completed') ended = true
-    parts.at(-1)!.facts.push(fact)
-  }
-  return parts
 }
 
 // ── what one action means ─────────────────────────────────────────────────────────────────────────────────────────────
 
-function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, idOf: (root: string) => string): Told {
+function describe(g: Group, journal: Journal): Told {
+  const { all } = journal
   const shady = g.facts.filter((fact) => g.shared.has(fact))
   const sure = g.facts.filter((fact) => !g.shared.has(fact))
   const of = (list: Fact[], type: string) => list.filter((fact) => fact.type === type).map((fact) => ({ fact, d: fact.data as any }))
@@ -207,14 +205,15 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
   const { hops, whole } = chain(delegationId, all)
   const delegated = whole.at(-1)?.subject
 
-
   // decision: per policy point the last enforced runtime decision before the start; any deny wins
   const startMs = Math.min(...[...starts, ...ends].map(({ fact }) => fact.timeMs))
+  // The arguments that ran, else those that were asked for.
+  const ranWith = [...starts, ...ends, ...requests].find(({ d }) => d.arguments_digest)?.d
   const decisions = of(sure, 'decision.recorded')
   const points = new Map<string, any[]>()
   for (const { fact, d } of decisions) {
     if (d.phase !== 'runtime' || d.enforcement === 'not_enforced' || fact.timeMs > startMs + skewMs) continue
-    if (otherArguments(request, d.evaluated)) continue
+    if (ranWith && otherArguments(ranWith, d.evaluated)) continue
     const point = d.pdp ?? d.pep ?? `${fact.producer} ${fact.source}`
     const [last] = points.get(point) ?? []
     if (!last || last.ms < fact.timeMs) points.set(point, [{ ms: fact.timeMs, d }])
@@ -226,15 +225,16 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
   const shadyDeny = shady.some((f) => f.type === 'decision.recorded' && (f.data as any).effect === 'deny')
   const decision = shadyDeny ? 'deny' : ([...effects].sort(worstFirst)[0] ?? null)
 
-  const denial = shadyDeny ? (shady.find((f) => f.type === 'decision.recorded' && (f.data as any).effect === 'deny')!.data as any)
-    : decision === 'deny' ? deciding.find((d) => effectOf(d) === 'deny') : undefined
+  /** Who was denied, where nobody asked: the first denial that says who wanted what. */
+  const denial = g.facts.find(isNamedDeny)
 
   // approval
   const needed = !shadyDeny && deciding.some((d) => d.requires_approval)
   const approvals = of(sure, 'approval.resolved')
-  const answered = approvals.map(({ d }) => d.approval_id)
-  const unanswered = of(sure, 'approval.requested').some(({ d }) => !answered.includes(d.approval_id))
+  const answered = new Set(approvals.map(({ d }) => d.approval_id))
+  const unanswered = of(sure, 'approval.requested').some(({ d }) => !answered.has(d.approval_id))
   const unsureOutcome = shady.some((f) => ['outcome.observed', 'outcome.compensated', 'action.completed'].includes(f.type))
+  const shadyRun = shady.some((f) => ['action.started', 'action.completed'].includes(f.type))
   const shadyApproval = shady.some((f) => f.type === 'approval.resolved')
 
   // outcome
@@ -252,18 +252,20 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     delegation: hops.length > 0 ? 'asserted' : 'not_covered',
     decision: shadyDeny ? 'ambiguous' : decisions.length > 0 ? 'asserted' : shady.some((f) => f.type === 'decision.recorded') ? 'ambiguous' : 'not_covered',
     approval: approvals.length > 0 ? 'asserted' : shadyApproval ? 'ambiguous' : needed ? 'not_covered' : 'not_required',
-    execution: starts.length + ends.length > 0 ? 'observed' : decision === 'deny' ? 'not_required' : 'missing',
+    execution: starts.length + ends.length > 0 ? 'observed' : shadyRun ? 'ambiguous' : decision === 'deny' ? 'not_required' : 'missing',
     outcome: terminal || outcomes.length > 0 || undone ? 'asserted' : unsureOutcome ? 'ambiguous'
-      : decision === 'deny' && starts.length === 0 ? 'not_required' : 'not_covered',
+      : decision === 'deny' && starts.length === 0 && !shadyRun ? 'not_required' : 'not_covered',
   }
-  const counted = Object.entries(legs).filter(([, e]) => e !== 'not_covered' && e !== 'not_required' && e !== 'ambiguous')
+  // Only execution has an owner, so only there a leg that is not told is required.
+  const counted = Object.entries(legs).filter(([leg, e]) => e === 'observed' || e === 'asserted' || (leg === 'execution' && e !== 'not_required'))
   const present = counted.filter(([, e]) => e === 'observed' || e === 'asserted')
 
   return {
-    id,
+    id: publicId(g, journal),
     initiator: said(saysWho ?? inherited),
     subject: said(request?.subject ?? delegated),
-    actor: request ? said(request.agent, 'observed') : said(denial?.evaluated?.actor, shadyDeny ? 'ambiguous' : 'asserted'),
+    actor: request ? said(request.agent, 'observed')
+      : said(denial && (denial.data as any).evaluated.actor, denial && g.shared.has(denial) ? 'ambiguous' : 'asserted'),
     executor: executorSaid(starts.find(({ d }) => d.executor)?.d.executor),
     chain: hops,
     legs,
@@ -277,12 +279,22 @@ function describe(g: Group, id: string, all: Fact[], keys: Map<Fact, Named[]>, i
     approvals: ids(g, 'approval.requested', 'approval.resolved'),
     executions: ids(g, 'action.started', 'action.completed'),
     outcomes: ids(g, 'outcome.observed', 'outcome.compensated'),
-    // One row per key, however many facts stand under it.
-    ambiguous: [...new Map([...g.shared].filter(([fact]) => g.facts.includes(fact))
-      .map(([fact, found]) => [keys.get(fact)![0]!.text, { key: keys.get(fact)![0]!.text, candidates: found.map(idOf).sort() }])).values()],
+    ambiguous: ambiguities(g, journal),
     time: (requests[0]?.fact ?? g.facts[0]!).time,
     session,
   }
+}
+
+/** One row per key, for the first of the facts that stand under it. */
+function ambiguities(g: Group, journal: Journal): Told['ambiguous'] {
+  const rows: Told['ambiguous'] = []
+  for (const fact of g.facts.filter((f) => g.shared.has(f))) {
+    const { kind, value } = journal.keys.get(fact)![0]!.document
+    const key = `${kind} ${value}`
+    const candidates = g.shared.get(fact)!.map((root) => publicId(root, journal)).sort()
+    if (!rows.some((row) => row.key === key)) rows.push({ key, candidates })
+  }
+  return rows
 }
 
 const skewMs = 5_000
@@ -366,8 +378,11 @@ function ids(g: Group, ...types: string[]): string[] {
   return [...g.facts].sort(story).filter((f) => types.includes(f.type)).map((f) => f.id)
 }
 
+/** Of copies that were told from several spans, the one whose span sorts first. */
 function distinct(facts: readonly Fact[]): Fact[] {
-  return [...new Map(facts.map((f) => [JSON.stringify([f.source, f.id, f.digest()]), f])).values()].sort(story)
+  const span = (f: Fact) => `${f.traceId ?? ''}/${f.spanId ?? ''}`
+  const lastFirst = [...facts].sort((a, b) => (span(a) > span(b) ? -1 : 1))
+  return [...new Map(lastFirst.map((f) => [JSON.stringify([f.source, f.id, f.digest()]), f])).values()].sort(story)
 }
 
 function story(a: Fact, b: Fact): number {

@@ -245,6 +245,9 @@ export class PartitionWriter {
     }
     // The point of no return: before it nothing is stored, after it everything is, whether or not we hear of it.
     await client.query('commit')
+    // Projectors in other processes are woken. Outside the transaction: NOTIFY within it would make the commits of all
+    // partitions queue behind one another. Lost with a crash, and then they look by themselves.
+    await client.query({ name: 'wake', text: `select pg_notify('onbehalf_journal', '')` }).catch(() => undefined)
   }
 
   /** One transaction after the other; after a failure none. */

@@ -11,7 +11,7 @@ export interface LogTotals {
   segments: number
   entries: number
   erased: number
-  /** Of content, decompressed. */
+  /** Of content, as stored. */
   bytes: number
   tiles: number
 }
