@@ -20,11 +20,17 @@ describe('random histories', () => {
       shared += documents.filter((d) => d.ambiguous.length > 0).length
       const strays = new Set(told.filter((t) => t.event.traceparent && !('action_id' in t.event.data)).map((t) => t.event.id))
       located += documents.filter((d) => [...d.decisions, ...d.approvals].some((item) => strays.has(item.id))).length
-      splits += documents.length - new Set(documents.map((d) => JSON.stringify(d.keys))).size
+      splits += documents.length - new Set(documents.map((d) => JSON.stringify(d.keys[0]))).size
     }), { numRuns: runs })
     // The generator reaches what it is meant to reach.
-    expect({ actions: actions > runs, shared: shared > 50, located: located > 50, splits: splits > 50 })
+    expect({ actions: actions > runs, shared: shared > 50, located: located > 50, splits: splits > 20 })
       .toEqual({ actions: true, shared: true, located: true, splits: true })
+  })
+
+  test('M1: so is every one where a call id is used again under several action ids', () => {
+    fc.assert(fc.property(history(true), (told) => {
+      expect(lineages(world(told)).map(shown)).toEqual(tellAll(world(told).facts).map(sorted))
+    }), { numRuns: 300 })
   })
 
   test('M2: shuffled, duplicated and split over logs, a history means the same', () => {
@@ -42,7 +48,7 @@ describe('random histories', () => {
   test('M3: the same journal gives the same bytes, however often and from whatever it is read', () => {
     fc.assert(fc.property(history(), (told) => {
       expect(JSON.stringify(lineages(world(told)))).toBe(JSON.stringify(lineages(world(told))))
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 
   test('M4: join is associative, commutative and idempotent, and keeps every content once', () => {
@@ -70,10 +76,10 @@ describe('random histories', () => {
         expect(resolve(fact.keys.filed, known)).toEqual({ kind: 'one', root: `action:${id}` })
         expect(documents.filter((d) => d.id === id)).toHaveLength(1)
       }
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 
-  test('M6: what a key resolves to is a root: it resolves to itself, if not (a call id used again) to others as well', () => {
+  test('M6: what a key resolves to is a root: it resolves to itself, and only a call id used again to others as well', () => {
     fc.assert(fc.property(history(), (told) => {
       const { known } = world(told)
       for (const key of new Set([...known.facts.keys(), ...known.links.keys()])) {
@@ -84,7 +90,7 @@ describe('random histories', () => {
           expect(own.kind === 'one' ? [own.root] : own.kind === 'several' ? own.roots : []).toContain(root)
         }
       }
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 
   test('M7: read lazily, only what `expand` asks for, an action has the document that it has in full knowledge', () => {
@@ -97,7 +103,7 @@ describe('random histories', () => {
         for (const document of documents) expect(JSON.stringify(document)).toBe(full.get(document.id))
         expect(rounds).toBeLessThan(100)
       }
-    }), { numRuns: 200 })
+    }), { numRuns: 120 })
   })
 
   test('M8: knowledge kept in memory while entries come one by one gives, at every step, the bytes of a fresh read', () => {
@@ -114,7 +120,7 @@ describe('random histories', () => {
         const fresh = new Map(lineages(journal).map((d) => [d.id, JSON.stringify(d)]))
         for (const document of documentsOf(touched, memory)) expect(JSON.stringify(document)).toBe(fresh.get(document.id))
       }
-    }), { numRuns: 100 })
+    }), { numRuns: 80 })
   })
 
   test('M9: what is asked for does not grow with what else the tenant did', () => {
@@ -125,7 +131,7 @@ describe('random histories', () => {
       const alone = lazily(world(told), start)
       const amidst = lazily(world([...told, ...noise]), start)
       expect([amidst.facts, amidst.links]).toEqual([alone.facts, alone.links])
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 })
 

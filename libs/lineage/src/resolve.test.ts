@@ -1,6 +1,6 @@
-import { canonicalJson } from '@onbehalf/events'
+import { canonicalJson, eventTypes, exampleOf, read, type EventType } from '@onbehalf/events'
 import { describe, expect, test } from 'vitest'
-import { claimants_max, resolve } from './index.ts'
+import { claimants_max, keysOf, principalText, rankOf, resolve } from './index.ts'
 import { asked, bot, completed, decided, granted, observed, requested, resolved, started, tell, without } from './testing/tell.ts'
 import { lazily, lineageOf, lineageOfId, lineages, sha256, world, type Told } from './testing/world.ts'
 
@@ -82,6 +82,63 @@ describe('which action a key is about', () => {
   test('M36: keys are bounded: an id of any length makes a key of at most 255 characters', () => {
     const { facts } = world([requested(0, { action_id: 'v'.repeat(255), session_id: 's'.repeat(255), tool_call_id: 'c'.repeat(1_024), request_id: 'r'.repeat(1_024) })])
     for (const { keys } of facts) for (const key of [keys.filed, ...keys.claims, ...keys.mentions]) expect(key.length).toBeLessThan(256)
+  })
+})
+
+describe('what an entry is filed under', () => {
+  test.each<[string, { iss?: string; sub: string }, string]>([
+    ['plain', { iss: 'https://a.example', sub: 'bot' }, 'https://a.example|bot'],
+    ['without issuer', { sub: 'bot' }, '|bot'],
+    ['"|" in the issuer', { iss: 'a|b', sub: 'c' }, 'a%7Cb|c'],
+    ['"|" in the subject', { iss: 'a', sub: 'b|c' }, 'a|b%7Cc'],
+    ['"|" in the subject, without issuer', { sub: 'a|b' }, '|a%7Cb'],
+    ['an escape in the issuer', { iss: 'a%7Cb', sub: 'c' }, 'a%257Cb|c'],
+    ['"%" in the subject', { iss: 'a', sub: '100%' }, 'a|100%25'],
+    ['both in both', { iss: '%|', sub: '|%' }, '%25%7C|%7C%25'],
+  ])('M79: no two principals have one text: %s', (_, principal, text) => {
+    expect(principalText(principal)).toBe(text)
+    // Nothing is lost: what was written can be read again.
+    const [iss, sub, ...more] = text.split('|').map((part) => part.replaceAll('%7C', '|').replaceAll('%25', '%'))
+    expect([iss, sub, more]).toEqual([principal.iss ?? '', principal.sub, []])
+  })
+
+  const filedUnder: Record<string, EventType[]> = {
+    session: ['session.started', 'session.ended'],
+    delegation: ['delegation.granted', 'delegation.revoked'],
+    agent: ['agent.registered', 'agent.updated', 'agent.suspended', 'agent.reactivated', 'agent.retired'],
+    principal: ['principal.described', 'principal.linked', 'principal.unlinked', 'signal.received'],
+    grant: ['grant.activated', 'grant.withdrawn'],
+    credential: ['credential.issued', 'credential.revoked'],
+    policy: ['policy.published', 'policy.retired'],
+    source: ['source.heartbeat', 'source.gap'],
+    tenant: [
+      'assertion.retracted', 'audit.exported', 'audit.read', 'clock.ticked', 'config.changed', 'content.erased', 'finding.acknowledged',
+      'finding.raised', 'finding.resolved', 'hold.placed', 'hold.released', 'import.ended', 'import.started', 'integrity.failed',
+      'key.rotated', 'log.opened', 'retention.applied',
+    ],
+    action: [
+      'action.requested', 'action.started', 'action.completed', 'decision.recorded', 'approval.requested', 'approval.resolved',
+      'outcome.observed', 'outcome.compensated',
+    ],
+  }
+  const kinds = Object.entries(filedUnder).flatMap(([kind, types]) => types.map((type) => [type, kind] as const))
+
+  test.each(kinds)('M80: the example of %s is filed under a key of kind %s', (type, kind) => {
+    const event = exampleOf(type)
+    const producer = eventTypes[type].saidBy === 'onbehalf' ? 'onbehalf' : 'default'
+    const reading = read(producer === 'onbehalf' ? 'own' : 'cloudevent', new TextEncoder().encode(JSON.stringify(event)), { tenant: 'default', producer })
+    if (!reading.ok) throw new Error(JSON.stringify(reading.rejection))
+    for (const statement of reading.statements) {
+      const { filed, claims, mentions } = keysOf(statement, producer, sha256)
+      expect(filed.slice(0, filed.indexOf(':'))).toBe(kind)
+      expect(filed.length).toBeGreaterThan(kind.length + 1)
+      for (const key of [filed, ...claims, ...mentions]) expect(key).not.toMatch(/undefined|\[object/)
+      if (kind === 'action') for (const key of claims) expect(rankOf(key)).toBeGreaterThan(rankOf(filed))
+    }
+  })
+
+  test('M80: and so is every type of the catalogue', () => {
+    expect(kinds.map(([type]) => type).sort()).toEqual(Object.keys(eventTypes).sort())
   })
 })
 

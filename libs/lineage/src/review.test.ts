@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
-  actionsOf, derive, expand, links_max, narrow, nobodyRegistered, resolve,
-  type Key, type Known, type Registry, type Scope,
+  actionsOf, derive, expand, join, links_max, narrow, nobodyRegistered, resolve,
+  type Fact, type Key, type Known, type Registry, type Scope,
 } from './index.ts'
 import { alice, asked, ben, bot, completed, decided, granted, observed, requested, resolved, revoked, session, started, tell, without } from './testing/tell.ts'
 import { lazily, lineageOf, lineageOfId, lineages, meanings, sha256, tenant, world, type Told } from './testing/world.ts'
@@ -77,6 +77,24 @@ describe('no producer can stop a tenant or hide a denial', () => {
     expect(documents.map((d) => d.decision)).toEqual(Array(9).fill('deny'))
   })
 
+  test('M76: a start that sorts behind the end of its own action leaves no denial behind', () => {
+    // One action id is one action: its late start (another clock, or the same second) does not begin the call id anew.
+    const call = { session_id: 's', tool_call_id: 'call_0' }
+    const denial = without(decided(0, { ...call, effect: 'deny' }), 'action_id')
+    for (const late of [started, requested]) for (const seconds of [1, 2])
+      expect(lineageOf([denial, completed(1, {}, { id: 'a' }), late(seconds, call, { id: 'b' })])).toMatchObject({ id: 'a', decision: 'deny' })
+  })
+
+  test('M77: an end before anything carries the call id ends no use of it: the call id is no action beside the real one', () => {
+    const call = { session_id: 's', tool_call_id: 'call_0' }
+    const told = [
+      completed(0, { action_id: 'x' }), requested(1, { action_id: 'y', ...call }), completed(2, { action_id: 'y', ...call }),
+      started(3, { action_id: 'x', ...call }),
+    ]
+    expect(resolve('call:s/call_0', world(told).known)).toEqual({ kind: 'several', roots: ['action:x', 'action:y'] })
+    expect(lineages(world(told)).map((d) => d.id)).toEqual(['x', 'y'])
+  })
+
   test('M46: what is asked for one action is bounded, however many others it is chained to by shared weak keys', () => {
     // `expand` walks down from every claimant of every claimed key: one request id shared by neighbours ties a tenant
     // into one component, one round trip per link of it. "A root with a million actions does not stop the line."
@@ -139,6 +157,36 @@ describe('no producer can stop a tenant or hide a denial', () => {
     known.facts.set('action:a', counted)
     expect(actionsOf('action:a', known)).toHaveLength(1)
     expect(looks).toBeLessThan(20 * n)
+  })
+
+  test('M78: join of 20,000 copies of one event looks at each of them a few times, not at each pair', () => {
+    const n = 20_000
+    const [once] = world([requested(0, {}, { traceparent: span(1) })]).facts
+    let digests = 0
+    const copies = Array.from({ length: n }, (_, i): Fact => ({
+      ...once!, spanId: `${i % 7}`.padStart(16, '0'), entry: { ...once!.entry, index: n - i }, digest: () => (digests++, once!.digest()),
+    }))
+    const joined = join(copies)
+    expect(joined.map((fact) => [fact.entry.index, fact.spanId])).toEqual([[1, '0'.repeat(16)]])
+    expect(digests).toBeLessThanOrEqual(3 * n)
+  })
+
+  test('M81: of a trace with more loose facts than are read (links_max), those on its own spans are asked for span by span', () => {
+    const strays = (count: number) => world([
+      requested(0, {}, { traceparent: span(1) }), started(1, {}, { traceparent: span(2) }),
+      ...Array.from({ length: count }, (_, n) => without(decided(1, { decision_id: `a-${n}` }, { traceparent: span(10 + n) }), 'action_id')),
+      without(decided(1, { decision_id: 'y' }, { traceparent: span(1) }), 'action_id'),
+      without(decided(1, { decision_id: 'z', effect: 'deny' }, { traceparent: span(2) }), 'action_id'),
+    ])
+    const looked = (count: number) => {
+      const { known, documents, facts } = lazily(strays(count), ['action:a'])
+      expect(documents.map((d) => [d.decision, d.decisions.length])).toEqual([['deny', 2]])
+      expect(facts).toBeLessThanOrEqual(links_max + 3)
+      return [...known.links.keys()].filter((key) => key.startsWith('loose:')).sort()
+    }
+    const bySpan = [1, 2].map((n) => `loose:${trace}/${`${n}`.padStart(16, '0')}`)
+    expect(looked(10)).toEqual([`loose:${trace}`])
+    expect(looked(2 * links_max)).toEqual([`loose:${trace}`, ...bySpan])
   })
 
   test('M75: an effective scope does not grow with the length of the chain', () => {
@@ -269,8 +317,11 @@ describe('what people are shown', () => {
     expect(lineages(world(told)).map((d) => d.keys.filter((key) => key.kind === 'decision_id').map((key) => key.value))).toEqual([['d0'], ['d10']])
   })
 
-  test('M67: `ambiguous[].candidates` are ids that a person can paste', () => {
-    const told = [requested(0, { action_id: 'x', decision_id: 'd' }), requested(0, { action_id: 'y', decision_id: 'd' }), without(decided(1, { decision_id: 'd' }), 'action_id')]
+  test('M67: `ambiguous[]` has one row per key, with candidates that a person can paste', () => {
+    const told = [
+      requested(0, { action_id: 'x', decision_id: 'd' }), requested(0, { action_id: 'y', decision_id: 'd' }),
+      ...[1, 2].map((t) => without(decided(t, { decision_id: 'd' }), 'action_id')),
+    ]
     expect(lineages(world(told))[0]!.ambiguous).toEqual([{ kind: 'decision_id', key: 'd', candidates: ['x', 'y'] }])
   })
 

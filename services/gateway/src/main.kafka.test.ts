@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exampleOf } from '@onbehalf/events'
-import { useKafka } from '../../../libs/testkit/src/kafka.ts'
+import { useKafka } from '@onbehalf/testkit/kafka'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 const topic = 'onbehalf.gateway'

@@ -4,7 +4,7 @@ import { alice, at, ben, bot, helper, server } from './tell.ts'
 import type { Told } from './world.ts'
 
 /** A step of a random history. Pools of ids are small, so that things meet. */
-export interface Said { type: EventType; seconds: number; data: Record<string, unknown>; traceparent?: string; anonymous?: boolean }
+interface Said { type: EventType; seconds: number; data: Record<string, unknown>; traceparent?: string; anonymous?: boolean }
 
 const traceparent = (span: number) => `00-${'7'.repeat(32)}-${String(span + 1).repeat(16)}-01`
 const explicitTrace = '8'.repeat(32)
@@ -42,7 +42,7 @@ const parent = fc.oneof(
   { arbitrary: delegationId.map((delegation_id) => ({ kind: 'delegation', delegation_id })), weight: 5 },
 )
 
-export function said(reuse = false): fc.Arbitrary<Said> {
+function said(reuse = false): fc.Arbitrary<Said> {
   const action = fc.nat(3)
   /** Which of the action's own weaker keys an execution fact carries. */
   const carries = fc.record({
@@ -134,8 +134,6 @@ function entry({ type, seconds, data, traceparent, anonymous }: Said, id: string
   const event: CloudEvent = { specversion: '1.0', id, source: 'urn:test', type: wireType(eventTypes[type]), time: at(seconds), data: defined(data), ...(traceparent ? { traceparent } : {}) }
   return { log: 'default/onbehalf.embedded/0', index, received_at: received(index), producer: 'default', event, anonymous }
 }
-
-export interface Delivery { order: number[]; again: number[]; logs: number[] }
 
 /** Another arrival: shuffled, some entries once more, spread over three logs, received at other times. */
 export function delivered(told: readonly Told[]): fc.Arbitrary<Told[]> {

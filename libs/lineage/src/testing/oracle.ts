@@ -29,7 +29,7 @@ export interface Told {
   time: string
   session: string | null
 }
-export interface Said { principal: string | null; evidence: string }
+interface Said { principal: string | null; evidence: string }
 
 interface Named { rank: number; text: string; document: Record<string, string> }
 interface Claim { weak: Named; by: Named; fact: Fact }
@@ -325,7 +325,7 @@ function chain(delegationId: string | undefined, all: Fact[]): { hops: Told['cha
 }
 
 /** The intersection, axis by axis; an axis left out is inherited. */
-export function meet(parent: Scope | null, child: Scope | null): Scope | null {
+function meet(parent: Scope | null, child: Scope | null): Scope | null {
   if (!parent) return child
   if (!child) return parent
   const axis = <T>(a: T | undefined, b: T | undefined, both: (a: T, b: T) => T) => (a === undefined ? b : b === undefined ? a : both(a, b))
