@@ -36,7 +36,9 @@ describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
     await client.query('set search_path = lineage')
     await createStaging(client)
     await append(database, worlds, random)
-    await projectWithFaults(client, random)
+    const reader = await database.client()
+    await reader.query('set search_path = lineage')
+    await projectWithFaults(client, reader, random)
   })
   afterAll(() => database.drop())
 
@@ -100,9 +102,10 @@ function interleaved(random: Random, queue: Entry[]): Entry[] {
     .map(({ entry }) => entry)
 }
 
-async function projectWithFaults(client: ClientBase, random: Random): Promise<void> {
+async function projectWithFaults(client: ClientBase, reader: ClientBase, random: Random): Promise<void> {
   let faults = 0
   const projection = new Projection({
+    reader,
     ...options,
     fault(point) {
       if (faults >= 40 || !random.chance(point === 'before-commit' ? 0.3 : 0.2)) return

@@ -190,11 +190,9 @@ function joinKeys(statement: Statement, producer: string): JoinKey[] {
   }
   for (const id of data.upstream_request_ids ?? [])
     keys.push({ kind: 'upstream', value: id, document: { kind: 'upstream_request_id', value: id } })
-  if (statement.type === 'outcome.observed') {
-    const { outcome_id } = statement.data
-    keys.push({ kind: 'outcome', value: outcome_id, document: { kind: 'outcome_id', value: outcome_id } })
-  } else if (keys.length === 0) {
-    const value = `${statement.source} ${statement.id}`
+  // An outcome's own id joins nothing: it is only where an outcome is filed that names nothing else.
+  if (keys.length === 0) {
+    const value = statement.type === 'outcome.observed' ? statement.data.outcome_id : `${statement.source} ${statement.id}`
     keys.push({ kind: 'outcome', value, document: { kind: 'outcome_id', value } })
   }
   return keys

@@ -14,6 +14,11 @@ export class Generations<Value> extends Map<string, Value> {
     this.#weigh = weigh
   }
 
+  /** Of the young generation: what is held for certain. */
+  get weight(): number {
+    return this.#weight
+  }
+
   override get(key: string): Value | undefined {
     const young = super.get(key)
     if (young !== undefined) return young

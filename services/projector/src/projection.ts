@@ -3,11 +3,14 @@ import {
   type ClientBase, type Lease, type LogPosition, type ReadModelBatch,
 } from '@onbehalf/store'
 import { Fold } from './fold.ts'
+import { readNews, type News } from './news.ts'
 
 export interface ProjectionOptions {
   /** How much is kept in memory, in facts per tenant. */
   facts_max: number
   batch: { entries_max: number; bytes_max: number }
+  /** A second connection: with it, the next batch is read and parsed while the last one is written. */
+  reader?: ClientBase
   /** Seam for fault pairs: called at named points of a transaction. */
   fault?: (point: 'before-commit' | 'after-commit') => void | Promise<void>
 }
@@ -26,6 +29,9 @@ export class Projection {
   readonly #fold: Fold
   readonly #options: ProjectionOptions
   #positions: LogPosition[] | undefined
+  #next: Promise<News | undefined> | undefined
+  /** Counts how often everything was forgotten: what was being read then is not to be believed. */
+  #era = 0
 
   constructor(options: ProjectionOptions) {
     this.#options = options
@@ -36,6 +42,8 @@ export class Projection {
   forget(): void {
     this.#fold.forget()
     this.#positions = undefined
+    this.#next = undefined
+    this.#era++
   }
 
   /** One batch. Undefined when nothing is ahead. `bound` limits how far each log is read. */
@@ -45,21 +53,41 @@ export class Projection {
     leases: readonly Lease[] | null,
     bound?: ReadonlyMap<string, number>,
   ): Promise<Progress | undefined> {
+    const news = (await this.#takeNext()) ?? (await this.#read(client, buckets, bound))
+    if (!news) return undefined
+    const batch = await this.#fold.take(news, (wants) => readMissing(client, wants))
+    const positions = this.#positions!
+    const touched = new Set(positions.filter((log) => news.tenants.has(log.tenant)).map((log) => log.bucket))
+    const moved = new Map(batch.cursors.map((c) => [`${c.tenant}/${c.logId}`, c.position]))
+    for (const log of positions) log.position = moved.get(`${log.tenant}/${log.logId}`) ?? log.position
+    const committed = this.#commit(client, batch, leases && leases.filter((lease) => touched.has(lease.bucket)))
+    // While PostgreSQL writes this batch, the next one is read and parsed: it needs nothing that is being written.
+    const { reader } = this.#options
+    if (reader && positions.some((log) => log.position < log.size)) {
+      this.#next = this.#read(reader, buckets, bound)
+      this.#next.catch(() => undefined)
+    }
+    await committed
+    return { entries: news.entries }
+  }
+
+  async #takeNext(): Promise<News | undefined> {
+    const next = this.#next
+    this.#next = undefined
+    return next
+  }
+
+  async #read(client: ClientBase, buckets: readonly number[], bound?: ReadonlyMap<string, number>): Promise<News | undefined> {
+    const era = this.#era
     const positions = await positionsOf(client, buckets, this.#positions)
+    if (era !== this.#era) return undefined
     this.#positions = positions
     const ahead = positions
       .map((log) => (bound ? { ...log, size: Math.min(log.size, bound.get(`${log.tenant}/${log.logId}`) ?? 0) } : log))
       .filter((log) => log.position < log.size)
     if (ahead.length === 0) return undefined
     const segments = await readSegmentsAhead(client, ahead, this.#options.batch)
-    if (segments.length === 0) return undefined
-    const batch = await this.#fold.take(segments, (wants) => readMissing(client, wants))
-    const tenants = new Set(segments.map((segment) => segment.tenant))
-    const touched = new Set(positions.filter((log) => tenants.has(log.tenant)).map((log) => log.bucket))
-    await this.#commit(client, batch, leases && leases.filter((lease) => touched.has(lease.bucket)))
-    const moved = new Map(batch.cursors.map((c) => [`${c.tenant}/${c.logId}`, c.position]))
-    for (const log of positions) log.position = moved.get(`${log.tenant}/${log.logId}`) ?? log.position
-    return { entries: segments.reduce((sum, segment) => sum + segment.count, 0) }
+    return segments.length === 0 || era !== this.#era ? undefined : readNews(segments)
   }
 
   /**

@@ -33,7 +33,7 @@ const pollMs = 1000
 /** Journal to read models, live: holds leases on its tenants, wakes when something is new, and never gives up. */
 export function createProjector(deps: ProjectorDeps): Projector {
   const { pool, logger, owner, leaseTtlMs } = deps
-  const projection = new Projection(deps)
+  let projection = new Projection(deps)
   let leases: Lease[] = []
   let running = false
   let awake = Promise.withResolvers<void>()
@@ -57,7 +57,7 @@ export function createProjector(deps: ProjectorDeps): Projector {
   async function run(): Promise<void> {
     for (let failures = 0; running; ) {
       try {
-        await withClient(work)
+        await withClients(work)
         failures = 0
       } catch (error) {
         projection.forget()
@@ -70,23 +70,23 @@ export function createProjector(deps: ProjectorDeps): Projector {
     }
   }
 
-  async function withClient(use: (client: PoolClient) => Promise<void>): Promise<void> {
+  async function withClients(use: (client: PoolClient) => Promise<void>): Promise<void> {
     const client = await pool.connect()
-    let broken: Error | undefined
-    // A connection that breaks between two queries is heard of by the next one.
-    client.on('error', onClientError)
+    const reader = await pool.connect().catch((error: unknown) => {
+      client.release()
+      throw error
+    })
     try {
       await createStaging(client)
       await client.query('listen onbehalf_journal')
       client.on('notification', onNotification)
+      projection = new Projection({ ...deps, reader })
       await use(client)
-    } catch (error) {
-      broken = error as Error
-      throw error
     } finally {
       client.off('notification', onNotification)
-      client.off('error', onClientError)
-      client.release(broken ?? true)
+      // They have temporary tables, a subscription, and perhaps half a transaction: not for anybody else.
+      client.release(true)
+      reader.release(true)
     }
   }
 
@@ -116,10 +116,6 @@ export function createProjector(deps: ProjectorDeps): Projector {
 
   function onNotification(): void {
     awake.resolve()
-  }
-
-  function onClientError(error: Error): void {
-    logger.warn({ err: error }, 'the connection to PostgreSQL broke')
   }
 }
 

@@ -2,9 +2,11 @@ import { createReadModels, createStaging, switchReadModels, type ClientBase } fr
 import { Projection, type ProjectionOptions } from './projection.ts'
 
 export interface RebuildDeps extends ProjectionOptions {
-  /** Two connections of the migrating login: one fills the new read models, one holds the gate at the switch. */
+  /** Connections of the migrating login: one fills the new read models, one holds the gate at the switch. */
   builder: ClientBase
   gate: ClientBase
+  /** A third one reads ahead: a rebuild takes two thirds of the time. */
+  reader?: ClientBase
   onProgress?: (progress: { entries: number; total: number }) => void
 }
 
@@ -18,7 +20,7 @@ export async function rebuild(deps: RebuildDeps): Promise<{ entries: number }> {
   await builder.query('drop schema if exists lineage_next cascade')
   await createReadModels(builder, 'lineage_next')
   await builder.query('commit')
-  await builder.query('set search_path = lineage_next')
+  await useReadModels('lineage_next', deps)
   await createStaging(builder)
   const projection = new Projection(deps)
   let entries = await fill(projection, builder, deps)
@@ -27,7 +29,7 @@ export async function rebuild(deps: RebuildDeps): Promise<{ entries: number }> {
   try {
     await closeGate(gate)
     entries += await fill(projection, builder, deps)
-    await builder.query('set search_path = default')
+    await useReadModels('default', deps)
     await switchReadModels(gate)
     await gate.query('commit')
   } catch (error) {
@@ -35,6 +37,14 @@ export async function rebuild(deps: RebuildDeps): Promise<{ entries: number }> {
     throw error
   }
   return { entries }
+}
+
+/** Which read models the connections that fill them look at. */
+export async function useReadModels(
+  schema: 'lineage_next' | 'lineage_check' | 'default',
+  { builder, reader }: Pick<RebuildDeps, 'builder' | 'reader'>,
+): Promise<void> {
+  for (const client of [builder, reader]) await client?.query(`set search_path = ${schema}`)
 }
 
 /**

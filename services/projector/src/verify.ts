@@ -1,6 +1,6 @@
 import { createReadModels, createStaging, type ClientBase } from '@onbehalf/store'
 import { Projection } from './projection.ts'
-import { fill, type RebuildDeps } from './rebuild.ts'
+import { fill, useReadModels, type RebuildDeps } from './rebuild.ts'
 
 /** One row that differs from what the journal says. */
 export interface Difference {
@@ -31,7 +31,7 @@ export async function verifyReadModels(deps: RebuildDeps): Promise<{ entries: nu
   await createReadModels(builder, 'lineage_check', { unlogged: true })
   await builder.query('commit')
   try {
-    await builder.query('set search_path = lineage_check')
+    await useReadModels('lineage_check', deps)
     await createStaging(builder)
     const projection = new Projection(deps)
     let entries = await fill(projection, builder, deps, await liveCursors(builder))
@@ -52,7 +52,7 @@ export async function verifyReadModels(deps: RebuildDeps): Promise<{ entries: nu
       await gate.query('rollback')
     }
   } finally {
-    await builder.query('set search_path = default')
+    await useReadModels('default', deps)
     await builder.query('drop schema if exists lineage_check cascade')
   }
 }

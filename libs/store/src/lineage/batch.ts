@@ -6,13 +6,23 @@ import type { ActionRow } from './row.ts'
 /** Everything that one projector transaction writes. All of it, with the cursors, or nothing. */
 export interface ReadModelBatch {
   facts: FactsRow[]
-  links: { tenant: string; key: string; filed: string }[]
+  /** Certainly not there yet. */
+  newLinks: LinkRow[]
+  links: LinkRow[]
+  /** Certainly not there yet. */
+  newActions: ActionRow[]
   actions: ActionRow[]
   /** Keys that are no action, or no longer one: their rows go. */
   gone: { tenant: string; key: string }[]
   quarantine: QuarantineCase[]
   stale: { tenant: string; key: string }[]
   cursors: { tenant: string; logId: string; position: number }[]
+}
+
+export interface LinkRow {
+  tenant: string
+  key: string
+  filed: string
 }
 
 export interface FactsRow {
@@ -40,8 +50,10 @@ export const samples_max = 5
 /** Writes a batch inside the caller's transaction. `search_path` says which read models. */
 export async function writeBatch(client: ClientBase, batch: ReadModelBatch): Promise<void> {
   await copyFacts(client, batch.facts)
+  await copyLinks(client, 'links (tenant, key, filed)', batch.newLinks)
   await insertLinks(client, batch.links)
   await deleteActions(client, batch.gone)
+  await copyActions(client, `actions (${actionColumns})`, batch.newActions)
   await upsertActions(client, batch.actions)
   await mergeQuarantine(client, batch.quarantine)
   await insertStale(client, batch.stale)
@@ -65,11 +77,16 @@ async function copyFacts(client: ClientBase, facts: readonly FactsRow[]): Promis
   await copyInto(client, 'facts (tenant, key, log_id, first_index, places)', rows.finish())
 }
 
-async function insertLinks(client: ClientBase, links: ReadModelBatch['links']): Promise<void> {
+async function copyLinks(client: ClientBase, into: string, links: readonly LinkRow[]): Promise<void> {
   if (links.length === 0) return
   const rows = new CopyBuffer()
   for (const link of links) rows.row(3).ascii(link.tenant).text(link.key).text(link.filed)
-  await copyInto(client, 'staged_links', rows.finish())
+  await copyInto(client, into, rows.finish())
+}
+
+async function insertLinks(client: ClientBase, links: readonly LinkRow[]): Promise<void> {
+  if (links.length === 0) return
+  await copyLinks(client, 'staged_links', links)
   await client.query({
     name: 'insert-links',
     text: `insert into links (tenant, key, filed) select tenant, key, filed from staged_links
@@ -87,19 +104,24 @@ async function deleteActions(client: ClientBase, gone: ReadModelBatch['gone']): 
   })
 }
 
-async function upsertActions(client: ClientBase, actions: readonly ActionRow[]): Promise<void> {
+const actionColumns =
+  'tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present'
+
+async function copyActions(client: ClientBase, into: string, actions: readonly ActionRow[]): Promise<void> {
   if (actions.length === 0) return
   const rows = new CopyBuffer()
   for (const a of actions)
     rows.row(12).ascii(a.tenant).text(a.key).text(a.part).timestamptz(Math.round(a.timeMs * 1000)).text(a.operation).text(a.agent)
       .text(a.initiator).text(a.decision).text(a.status).text(a.agreement).int2(a.required).int2(a.present)
-  await copyInto(client, 'staged_actions', rows.finish())
+  await copyInto(client, into, rows.finish())
+}
+
+async function upsertActions(client: ClientBase, actions: readonly ActionRow[]): Promise<void> {
+  if (actions.length === 0) return
+  await copyActions(client, 'staged_actions', actions)
   await client.query({
     name: 'upsert-actions',
-    text: `insert into actions
-             (tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present)
-           select tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present
-           from staged_actions
+    text: `insert into actions (${actionColumns}) select ${actionColumns} from staged_actions
            on conflict on constraint actions_pk do update set
              time = excluded.time, operation = excluded.operation, agent = excluded.agent,
              initiator = excluded.initiator, decision = excluded.decision, status = excluded.status,

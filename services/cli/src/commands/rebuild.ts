@@ -1,7 +1,7 @@
 import { rebuild as rebuildReadModels } from '@onbehalf/projector'
 import { loadConfig } from '@onbehalf/runtime'
 import type { Command } from '../command.ts'
-import { borrowDatabase, prepareDatabase, withClient } from '../instance/database.ts'
+import { borrowDatabase, prepareDatabase, withBuilders } from '../instance/database.ts'
 import { projection } from '../instance/sizes.ts'
 
 export const rebuild: Command = {
@@ -17,9 +17,9 @@ export const rebuild: Command = {
     const beganAt = performance.now()
     const { entries } = await borrowDatabase(loadConfig(env), env, async ({ url }) => {
       await prepareDatabase(url)
-      return withClient(url, (builder) => withClient(url, (gate) => rebuildReadModels({
-        ...projection, builder, gate, onProgress: (progress) => terminal.progress(progressText(progress)),
-      })))
+      return withBuilders(url, (clients) => rebuildReadModels({
+        ...projection, ...clients, onProgress: (progress) => terminal.progress(progressText(progress)),
+      }))
     })
     terminal.progress('')
     const seconds = (performance.now() - beganAt) / 1_000

@@ -121,3 +121,11 @@ function runningEmbedded(dataDir: string): BorrowedDatabase | null {
     return null
   }
 }
+
+/** The three connections that fill read models beside the live ones. */
+export async function withBuilders<T>(
+  url: string,
+  use: (clients: { builder: ClientBase; gate: ClientBase; reader: ClientBase }) => Promise<T>,
+): Promise<T> {
+  return withClient(url, (builder) => withClient(url, (gate) => withClient(url, (reader) => use({ builder, gate, reader }))))
+}

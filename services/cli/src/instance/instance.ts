@@ -8,10 +8,10 @@ import {
   checkExposure, createBootstrapAuthenticate, defaultRegistrations, httpDoor, kafkaConnection, OnbehalfError,
   type Config, type DataDir, type Door, type Health, type Lifecycle, type Logger, type Metrics,
 } from '@onbehalf/runtime'
-import { createClient, createPool, foldVersion, readHeads, unassignedTenant } from '@onbehalf/store'
+import { createPool, foldVersion, readHeads, unassignedTenant } from '@onbehalf/store'
 import { createEmbeddedStream, createKafkaStream, embeddedTopic, type Stream } from '@onbehalf/stream'
 import { version } from '../version.ts'
-import { openDatabase, prepareDatabase, readModelsAreOurs, withClient, type Database } from './database.ts'
+import { openDatabase, prepareDatabase, readModelsAreOurs, withBuilders, withClient, type Database } from './database.ts'
 import { projection } from './sizes.ts'
 
 export interface InstanceOptions {
@@ -176,14 +176,8 @@ const kafkaGatewayTopic = 'onbehalf.gateway'
 /** Another release's fold made them: what they say may differ from what this one would. */
 async function rebuildReadModels(url: string, by: string, logger: Logger): Promise<void> {
   logger.info({ made_by_fold: by, this_fold: foldVersion }, 'the read models were made by another fold: rebuilding them from the journal')
-  const [builder, gate] = [createClient({ url, name: 'onbehalf-rebuild' }), createClient({ url, name: 'onbehalf-rebuild-gate' })]
-  await Promise.all([builder.connect(), gate.connect()])
-  try {
-    const { entries } = await rebuild({ ...projection, builder, gate })
-    logger.info({ entries }, 'the read models are rebuilt')
-  } finally {
-    await Promise.all([builder.end(), gate.end()])
-  }
+  const { entries } = await withBuilders(url, (clients) => rebuild({ ...projection, ...clients }))
+  logger.info({ entries }, 'the read models are rebuilt')
 }
 
 function lazyPools(url: () => string, logger: Logger) {

@@ -1,0 +1,128 @@
+import { setImmediate } from 'node:timers/promises'
+import { byReceipt, contextKey, derivedId, isDelegation, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
+import {
+  readFactsAt, samples_max, sha256Hex,
+  type EntryReading, type FactsRow, type QuarantineCase, type ReadModelBatch, type Segment,
+} from '@onbehalf/store'
+
+/** What a batch of segments says, before anybody looks at what was known. */
+export interface News {
+  tenants: Map<string, TenantNews>
+  facts: FactsRow[]
+  quarantine: QuarantineCase[]
+  cursors: ReadModelBatch['cursors']
+  entries: number
+}
+
+/** One tenant's part of it. */
+export class TenantNews {
+  /** By the key that they are filed under. */
+  readonly facts = new Map<Key, Fact[]>()
+  readonly links = new Map<Key, Set<Key>>()
+  /** Join keys of actions that may mean something else now. */
+  readonly touched = new Set<Key>()
+  /** Delegations and sessions that are told of here: actions may rest on them already. */
+  readonly context = new Set<Key>()
+  /** Delegations, sessions and traces that the actions here will be held against. */
+  readonly rests = { facts: new Set<Key>(), links: new Set<Key>() }
+}
+
+/**
+ * Lets go of the thread after every segment: what waits for the database, or for an answer, goes on in between.
+ * @param segments in log order, from the cursors on
+ */
+export async function readNews(segments: readonly Segment[]): Promise<News> {
+  const news: News = { tenants: new Map(), facts: [], quarantine: [], cursors: cursorsAfter(segments), entries: 0 }
+  const cases = new Map<string, QuarantineCase>()
+  for (const segment of segments) {
+    let tenant = news.tenants.get(segment.tenant)
+    if (!tenant) news.tenants.set(segment.tenant, (tenant = new TenantNews()))
+    readSegment(segment, tenant, news, cases)
+    news.entries += segment.count
+    await setImmediate()
+  }
+  news.quarantine = [...cases.values()]
+  return news
+}
+
+function readSegment(segment: Segment, news: TenantNews, { facts }: News, cases: Map<string, QuarantineCase>): void {
+  const rows = new Map<Key, FactsRow>()
+  for (let place = 0; place < segment.count; place++) {
+    const reading = readFactsAt(segment, place)
+    if ('rejection' in reading) addCase(cases, segment.tenant, reading)
+    else if ('facts' in reading)
+      for (const fact of reading.facts) {
+        const { filed } = fact.keys
+        let row = rows.get(filed)
+        if (!row) rows.set(filed, (row = {
+          tenant: segment.tenant, key: filed, logId: segment.logId, firstIndex: segment.firstIndex, places: [],
+        }))
+        if (row.places.at(-1) !== place) row.places.push(place)
+        file(fact, news)
+      }
+  }
+  facts.push(...rows.values())
+}
+
+function file(fact: Fact, news: TenantNews): void {
+  const { filed, claims, mentions } = fact.keys
+  const known = news.facts.get(filed)
+  if (known) known.push(fact)
+  else news.facts.set(filed, [fact])
+  const isAction = rankOf(filed) > 0
+  if (isAction) news.touched.add(filed)
+  else if (isDelegation(filed) || filed.startsWith('session:')) news.context.add(filed)
+  for (const key of claims) {
+    news.touched.add(key)
+    link(news, key, filed)
+  }
+  for (const key of mentions) {
+    link(news, key, filed)
+    if (isDelegation(key) || (isAction && key.startsWith('session:'))) news.rests.facts.add(key)
+    else if (isAction && key.startsWith('trace:')) news.rests.links.add(`loose:${key.slice('trace:'.length)}`)
+  }
+  if (mayName(filed, fact)) nameLink(news, filed, fact)
+  for (const key of claims) if (mayName(key, fact)) nameLink(news, key, fact)
+}
+
+function link(news: TenantNews, key: Key, filed: Key): void {
+  const filedUnder = news.links.get(key)
+  if (filedUnder) filedUnder.add(filed)
+  else news.links.set(key, new Set([filed]))
+}
+
+/** Whether an action could be known by an id derived from this key: the id must lead back to the key. */
+function mayName(key: Key, fact: Fact): boolean {
+  const rank = rankOf(key)
+  if (rank >= ranks.call && rank <= ranks.span) return true
+  return rank === ranks.decision && fact.type === 'decision.recorded' && fact.data.effect === 'deny'
+}
+
+function nameLink(news: TenantNews, key: Key, fact: Fact): void {
+  link(news, contextKey('id', derivedId(key, fact, undefined, sha256Hex), sha256Hex), key)
+}
+
+function addCase(cases: Map<string, QuarantineCase>, tenant: string, { rejection, entry }: Extract<EntryReading, { rejection: unknown }>): void {
+  const { producer, kind, received_at } = entry
+  const first = rejection.errors[0]
+  // Places in lists are left out, so that one mistake is one case however often and wherever it is made.
+  const reason = first ? `${rejection.code} ${first.path.replaceAll(/\/\d+/g, '/*')}: ${first.rule}` : rejection.code
+  const id = [tenant, producer, reason, kind].join('\x1f')
+  const known = cases.get(id)
+  if (!known) {
+    cases.set(id, { tenant, producer, reason, kind, count: 1, firstAt: received_at, lastAt: received_at, samples: [entry] })
+    return
+  }
+  known.count++
+  if (received_at < known.firstAt) known.firstAt = received_at
+  if (received_at > known.lastAt) known.lastAt = received_at
+  if (known.samples.length < samples_max || byReceipt(entry, known.samples.at(-1)!) < 0)
+    known.samples = [...known.samples, entry].sort(byReceipt).slice(0, samples_max)
+}
+
+function cursorsAfter(segments: readonly Segment[]): ReadModelBatch['cursors'] {
+  const cursors = new Map<string, ReadModelBatch['cursors'][number]>()
+  for (const { tenant, logId, firstIndex, count } of segments)
+    cursors.set(`${tenant}/${logId}`, { tenant, logId, position: firstIndex + count })
+  return [...cursors.values()]
+}

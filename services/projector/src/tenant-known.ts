@@ -1,0 +1,92 @@
+import { claimants_max, links_max, rankOf, ranks, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { Generations } from './generations.ts'
+import type { TenantNews } from './news.ts'
+
+/** What is known of one tenant: what was read, and what the batch in hand brings on top of it. */
+export class TenantKnown implements Known {
+  readonly facts: Generations<readonly Fact[]>
+  readonly links: Generations<readonly Key[]>
+  #news: TenantNews | undefined
+  /** Facts that were there before the batch, of the keys that it adds to. */
+  readonly #before = new Map<Key, readonly Fact[]>()
+
+  /** @param facts_max how many facts are kept, about */
+  constructor(facts_max: number) {
+    this.facts = new Generations(facts_max, (facts) => facts.length + 1)
+    this.links = new Generations(facts_max * 4, (links) => links.length + 1)
+  }
+
+  get weight(): number {
+    return this.facts.weight
+  }
+
+  /** Adds a batch's news to what is already complete; what is read later gets them in `merge`. */
+  meet(news: TenantNews): void {
+    this.#news = news
+    this.#before.clear()
+    for (const key of news.facts.keys()) if (this.facts.get(key) !== undefined) this.#addFacts(key)
+    for (const key of news.links.keys()) if (this.links.get(key) !== undefined) this.#addLinks(key)
+  }
+
+  /** What a batch certainly needs, so that one round of reading brings nearly all of it. */
+  wanted(news: TenantNews): Missing {
+    const missing: Missing = { facts: new Set(), links: new Set() }
+    for (const key of news.touched) {
+      if (this.facts.get(key) === undefined) missing.facts.add(key)
+      if (rankOf(key) > ranks.action && this.links.get(key) === undefined) missing.links.add(key)
+    }
+    for (const keys of [news.context, news.rests.facts])
+      for (const key of keys) if (this.facts.get(key) === undefined) missing.facts.add(key)
+    for (const keys of [news.context, news.rests.links])
+      for (const key of keys) if (this.links.get(key) === undefined) missing.links.add(key)
+    return missing
+  }
+
+  merge(read: Missing): void {
+    for (const key of read.facts) this.#addFacts(key)
+    for (const key of read.links) this.#addLinks(key)
+  }
+
+  /**
+   * Whether the read models have this link already; undefined where only they can say. All that was filed under a key is
+   * known, and so is what it links to.
+   */
+  hadLink(key: Key, filed: Key): boolean | undefined {
+    if (key.startsWith('id:') || this.facts.get(filed) === undefined) return undefined
+    return this.#before.get(filed)?.some((fact) => fact.keys.claims.includes(key) || fact.keys.mentions.includes(key)) ?? false
+  }
+
+  /** Whether anything was filed under a key before this batch; the key must be known. */
+  wasKnown(key: Key): boolean {
+    return this.#before.has(key) || !this.#news?.facts.has(key)
+  }
+
+  /** Without the keys that were void before this batch: who claims one of those more changes nothing for the others. */
+  notLongVoid(keys: ReadonlySet<Key>): Key[] {
+    return [...keys].filter((key) => {
+      const links = this.links.get(key)
+      return !links || links.length - (this.#news?.links.get(key)?.size ?? 0) <= claimants_max || rankOf(key) <= ranks.span
+    })
+  }
+
+  settle(): void {
+    this.#news = undefined
+    this.#before.clear()
+    this.facts.age()
+    this.links.age()
+  }
+
+  #addFacts(key: Key): void {
+    const news = this.#news?.facts.get(key)
+    if (!news) return
+    const before = this.facts.get(key)!
+    if (before.length > 0) this.#before.set(key, before)
+    this.facts.set(key, before.length > 0 ? [...before, ...news] : news)
+  }
+
+  #addLinks(key: Key): void {
+    const news = this.#news?.links.get(key)
+    // Cut as a read would cut it, so that memory and the read models give the same answer.
+    if (news) this.links.set(key, [...new Set([...this.links.get(key)!, ...news])].sort().slice(0, links_max))
+  }
+}
