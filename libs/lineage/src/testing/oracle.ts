@@ -88,8 +88,8 @@ function keysOfFact(fact: Fact): Named[] {
   if (d.request_id && d.pep) add(6, { kind: 'request_id', value: d.request_id, pep: d.pep })
   if (d.request_id && !d.pep) add(6, { kind: 'request_id', value: d.request_id, producer: fact.producer })
   for (const id of d.upstream_request_ids ?? []) add(7, { kind: 'upstream_request_id', value: id })
-  // Not in the table of lineage.md: two statements of one outcome are one outcome. No action by itself, so harmless.
-  if (d.outcome_id) add(8, { kind: 'outcome_id', value: d.outcome_id })
+  // Not in the table of lineage.md: only where an outcome is filed that names nothing else.
+  if (d.outcome_id && keys.length === 0) add(8, { kind: 'outcome_id', value: d.outcome_id })
   return keys.sort((a, b) => a.rank - b.rank)
 }
 
