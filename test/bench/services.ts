@@ -16,7 +16,7 @@ export interface Services {
 
 export async function startServices(job: ArmJob, postgresUrl: string, topic: string): Promise<Services> {
   const env = {
-    PATH: process.env['PATH'], HOME: process.env['HOME'],
+    PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_OPTIONS: process.env['NODE_OPTIONS'],
     ONBEHALF_POSTGRES_URL: postgresUrl, ONBEHALF_KAFKA_BROKERS: job.kafka!.brokers.join(','), ONBEHALF_KAFKA_TOPICS: topic,
     ONBEHALF_LOG_LEVEL: 'info', ONBEHALF_LOG_FORMAT: 'json',
   }

@@ -11,6 +11,13 @@ create table journal.leases (
 );
 insert into journal.leases (bucket) select generate_series(0, 63);
 
+-- Who is there to share the leases, with or without one: a newcomer is counted before it holds any.
+create table journal.projectors (
+  owner text not null,
+  alive_until timestamptz not null,
+  constraint projectors_pk primary key (owner)
+);
+
 -- Which schema holds the live read models, and by which version of the fold they were made.
 create table journal.read_models (
   name text not null,
@@ -20,6 +27,7 @@ create table journal.read_models (
 );
 
 grant select, update on journal.leases to onbehalf_projector;
+grant select, insert, update, delete on journal.projectors to onbehalf_projector;
 grant select on journal.leases, journal.read_models to onbehalf_projector, onbehalf_reader;
 
 -- Every service asks at its start whether the schema is the one it knows.

@@ -12,8 +12,8 @@ export class LeaseLost extends Error {
 }
 
 /**
- * Takes free or expired buckets up to this projector's fair share and renews those it holds. Projectors that are alive
- * count themselves by the leases they hold, so a newcomer gets its share when the others renew.
+ * Takes free or expired buckets up to this projector's fair share, renews those it holds and lets go of what is more than
+ * that: a newcomer is counted as soon as it has asked once, and gets its share when the others renew.
  */
 export async function renewLeases(client: ClientBase, owner: string, ttlMs: number): Promise<Lease[]> {
   await client.query('begin')
@@ -23,9 +23,18 @@ export async function renewLeases(client: ClientBase, owner: string, ttlMs: numb
       text: `select bucket, epoch, owner, lease_until > clock_timestamp() as live
              from journal.leases order by bucket for update`,
     })
-    const owners = new Set(rows.filter((row) => row.live && row.owner !== null).map((row) => row.owner))
-    owners.add(owner)
-    const share = Math.ceil(rows.length / owners.size)
+    await client.query({
+      name: 'say-alive',
+      text: `insert into journal.projectors (owner, alive_until) values ($1, clock_timestamp() + $2 * interval '1 millisecond')
+             on conflict on constraint projectors_pk do update set alive_until = excluded.alive_until`,
+      values: [owner, ttlMs],
+    })
+    const alive = await client.query<{ count: number }>({
+      name: 'count-alive',
+      text: `with dead as (delete from journal.projectors where alive_until < clock_timestamp() - interval '1 minute')
+             select count(*)::int as count from journal.projectors where alive_until > clock_timestamp()`,
+    })
+    const share = Math.ceil(rows.length / alive.rows[0]!.count)
     const mine = rows.filter((row) => row.live && row.owner === owner).slice(0, share)
     const taken = rows.filter((row) => !row.live).slice(0, share - mine.length)
     const released = rows.filter((row) => row.live && row.owner === owner).slice(share)
@@ -46,6 +55,7 @@ export async function renewLeases(client: ClientBase, owner: string, ttlMs: numb
 /** Gives all leases back, so that the next projector need not wait for them to expire. */
 export async function releaseLeases(client: ClientBase, owner: string): Promise<void> {
   await client.query(`update journal.leases set owner = null, lease_until = '-infinity' where owner = $1`, [owner])
+  await client.query('delete from journal.projectors where owner = $1', [owner])
 }
 
 /** First statement of a projector's transaction: locks its buckets and rolls back if one has changed hands. */
