@@ -17,9 +17,12 @@ export interface Results {
 
 export const resultsDir = join(import.meta.dirname, 'results')
 
-/** latest.json is committed; arms.json, every arm of every round, stays on this machine. */
+/**
+ * latest.json is committed; arms.json, every arm of every round, stays on this machine. A profiled run is slower than it
+ * would be, so it leaves latest.json as it is.
+ */
 export function writeResults(results: Results, outcomes: readonly ArmOutcome[]): void {
   mkdirSync(resultsDir, { recursive: true })
-  writeFileSync(join(resultsDir, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(join(resultsDir, results.settings['profile'] === true ? 'profiled.json' : 'latest.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(resultsDir, 'arms.json'), `${JSON.stringify(outcomes, null, 2)}\n`)
 }

@@ -18,7 +18,8 @@ const columns = {
   cursors: 'tenant, log_id, position',
 }
 
-const differences_max = 100
+/** Per table and way of differing: more of them say no more. */
+const differences_max = 20
 
 /**
  * Checks the live read models against the journal: folds it again, as far as the live cursors stand, beside them and

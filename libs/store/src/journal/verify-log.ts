@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg'
-import { Tree, hashFromBytes, hashToHex, nodeHash, parseTile, rootOf } from '@onbehalf/ledger'
+import { Tree, hashFromBytes, hashToHex, nodeHash, parseTile, rootFromTiles, rootOf } from '@onbehalf/ledger'
 import type { Hash, Tile } from '@onbehalf/ledger'
 import { sha256 } from '../sha256.ts'
 import { sqlFile } from '../sql-file.ts'
-import type { LogHead } from './read.ts'
+import { tileReader, type LogHead } from './read.ts'
 import { Segment, type SegmentRow } from './segment.ts'
 import type { Check, Problem } from './verify.ts'
 
@@ -178,7 +178,7 @@ export class LogVerifier {
   }
 
   /** With the whole tree known: is it the head, the tiles or the entries that were changed? */
-  *#verdict(): Generator<Problem> {
+  async *#verdict(): AsyncGenerator<Problem> {
     const head = this.#head
     const tree = this.#tree
     const sound = tree !== null && tree.root() === head.rootHash
@@ -189,6 +189,7 @@ export class LogVerifier {
       }
     } else {
       yield* this.#wrongEntries()
+      if (this.#suspects.length > 0 || tree === null) yield* this.#headAgainstTiles()
     }
     if (tree === null) return
     const frontier = tree.frontier()
@@ -196,6 +197,15 @@ export class LogVerifier {
       yield this.#problem('head', head.size, 'The peaks of the head are not those of its entries, though the root is.')
     }
     if (!sound && this.#suspects.length === 0) yield* this.#unexplained(tree, frontier)
+  }
+
+  /** Entries are wrong, so they cannot vouch for the head. The tiles can. */
+  async *#headAgainstTiles(): AsyncGenerator<Problem> {
+    const { tenant, logId, size, rootHash } = this.#head
+    const root = await rootFromTiles(sha256, tileReader(this.#client, tenant, logId), size).catch(() => undefined)
+    if (root !== undefined && root !== rootHash) {
+      yield this.#problem('head', size, `The tiles give root ${shown(root)}; the head says ${shown(rootHash)}.`)
+    }
   }
 
   /** Full tiles agree, the head does not: it was changed itself, or an entry that no full tile holds yet. */

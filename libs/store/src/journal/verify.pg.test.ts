@@ -132,6 +132,12 @@ describe('verify', () => {
     await planted(resized(2800), async () => expect((await found()).map((each) => each.check)).toContain('head'))
   })
 
+  test('J15: a wrong head, although entries are wrong as well', async () => {
+    await change(`update journal.segments set commitments = set_byte(commitments, 32 * 7, get_byte(commitments, 32 * 7) # 1) where ${of} and first_index = 250`)
+    await change(`update journal.logs set root_hash = set_byte(root_hash, 5, get_byte(root_hash, 5) # 1) where ${of}`)
+    await expectFound(['commitment', 257], ['entry', 257], ['head', 3000])
+  })
+
   test('J15: a wrong, a missing and a surplus tile', async () => {
     await change(`update ledger.tiles set hashes = set_byte(hashes, 32 * 9, get_byte(hashes, 32 * 9) # 1) where ${of} and index = 3`)
     await change(`update ledger.tiles set root = set_byte(root, 0, get_byte(root, 0) # 1) where ${of} and index = 4`)

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg'
 import { links_max, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
 import { readSegmentsAt, type Segment, type SegmentAddress } from '../journal/segment.ts'
 import { sqlFile } from '../sql-file.ts'
+import { StoreError } from '../store-error.ts'
 import { readFactsAt } from './facts.ts'
 
 /** What is known of one tenant, and what of it has to be read. */
@@ -56,7 +57,8 @@ async function readFacts(client: ClientBase, wants: readonly Want[], options: Re
   const found = await client.query<FactsRow>({ name: 'facts-of-keys', text: factsOfKeys, values: [tenants, keys] })
   const segments = await segmentsOf(client, found.rows, options.cache)
   for (const row of found.rows) {
-    const segment = segments.get(addressOf(row))!
+    const segment = segments.get(addressOf(row))
+    if (!segment) throw missingSegment(row)
     if (options.asOf !== undefined && segment.receivedAt > options.asOf) continue
     const list = lists.of(row)
     for (const place of row.places) {
@@ -65,6 +67,12 @@ async function readFacts(client: ClientBase, wants: readonly Want[], options: Re
     }
   }
   lists.publish()
+}
+
+/** The index points into a segment that the journal no longer has. */
+function missingSegment({ tenant, log_id, first_index }: FactsRow): StoreError {
+  return new StoreError('journal_damaged', `The journal has no segment ${tenant}/${log_id}@${first_index}, and facts stand in it. `
+    + 'Run `onbehalf doctor`.', { tenant, log_id, first_index })
 }
 
 type FactsRow = { tenant: string; key: string; log_id: string; first_index: number; places: number[] }
