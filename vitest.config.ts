@@ -16,6 +16,8 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          // Pure tests share nothing that could leak, and most of their time would be the starting of workers.
+          isolate: false,
           include: roots.map((root) => `${root}/**/*.test.ts`),
           exclude: ['**/*.{pg,kafka,e2e}.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
