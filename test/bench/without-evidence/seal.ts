@@ -1,8 +1,11 @@
 import zlib from 'node:zlib'
 import type { Entry } from '@onbehalf/store'
 // What is measured is this room without its hashing, so the rest of it is used from inside.
+// @boundaries-ignore what is measured is this room without its hashing
 import { segmentBytesMax, segmentEntriesMax } from '../../../libs/store/src/journal/entry.ts'
+// @boundaries-ignore what is measured is this room without its hashing
 import { encodeOffsets, encodeRuns } from '../../../libs/store/src/journal/run-length.ts'
+// @boundaries-ignore what is measured is this room without its hashing
 import type { OpenLog, SealedSegment } from '../../../libs/store/src/journal/seal.ts'
 
 /**
