@@ -52,6 +52,12 @@ export async function prepareDatabase(url: string): Promise<{ migrations: string
   })
 }
 
+/** In a database that is ours alone, whoever holds leases was killed: waiting until they run out would be for nobody. */
+export async function releaseLeasesOfTheDead(url: string): Promise<void> {
+  await withClient(url, (client) => client.query(`update journal.leases set owner = null, lease_until = '-infinity' where owner is not null;
+    delete from journal.projectors`))
+}
+
 export const readModelsAreOurs = (by: string): boolean => by === foldVersion
 
 /** A connection of the login that owns the schemas. */

@@ -11,7 +11,7 @@ import {
 import { createPool, foldVersion, readHeads, unassignedTenant } from '@onbehalf/store'
 import { createEmbeddedStream, createKafkaStream, embeddedTopic, type Stream } from '@onbehalf/stream'
 import { version } from '../version.ts'
-import { openDatabase, prepareDatabase, readModelsAreOurs, withBuilders, withClient, type Database } from './database.ts'
+import { openDatabase, prepareDatabase, readModelsAreOurs, releaseLeasesOfTheDead, withBuilders, withClient, type Database } from './database.ts'
 import { projection } from './sizes.ts'
 
 export interface InstanceOptions {
@@ -61,6 +61,7 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
         const { migrations, readModelsBy } = await prepareDatabase(database.url)
         if (migrations.length > 0) logger.info({ migrations }, 'the database was brought up to this release')
         if (!readModelsAreOurs(readModelsBy)) await rebuildReadModels(database.url, readModelsBy, logger)
+        if (config.postgresUrl === null) await releaseLeasesOfTheDead(database.url)
       } catch (error) {
         await database.stop()
         throw error
