@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 const here = import.meta.dirname
 const text = (file: string) => readFileSync(join(here, file), 'utf8')
 
-/** A row of a table: `| M1 | sentence. | [history](history.test.ts) |`. */
-const rows = [...text('SPEC.md').matchAll(/^\| (M\d+) \| (.*) \| (.*) \|$/gm)].map(([, id, sentence, tests]) => ({
-  id: id!, sentence: sentence!, files: [...tests!.matchAll(/\]\((\S+\.test\.ts)\)/g)].map((link) => link[1]!),
+/** A row of a table: `| M1 | sentence. | [history](src/history.test.ts) |`. */
+const rows = [...text('../SPEC.md').matchAll(/^\| (M\d+) \| (.*) \| (.*) \|$/gm)].map(([, id, sentence, tests]) => ({
+  id: id!, sentence: sentence!, files: [...tests!.matchAll(/\]\(src\/(\S+\.test\.ts)\)/g)].map((link) => link[1]!),
 }))
 
 /** The number that begins the title of each test. */
