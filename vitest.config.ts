@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
  */
 const roots = ['libs/*/src', 'services/*/src', 'test']
 const named = (kind: string) => roots.map((root) => `${root}/**/*.${kind}.test.ts`)
-const needsServer = { pool: 'forks' as const, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 180_000 }
+const needsServer = { pool: 'forks' as const, maxWorkers: 2, testTimeout: 120_000, hookTimeout: 180_000, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   test: {
@@ -18,6 +18,7 @@ export default defineConfig({
           name: 'pure',
           // Pure tests share nothing that could leak, and most of their time would be the starting of workers.
           isolate: false,
+          sequence: { groupOrder: 0 },
           include: roots.map((root) => `${root}/**/*.test.ts`),
           exclude: ['**/*.{pg,kafka,e2e}.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,

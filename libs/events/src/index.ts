@@ -10,6 +10,7 @@ export { wireType, type EventDefinition, type Leg, type Upcaster } from './event
 export { exampleOf } from './example.ts'
 export { envelopeSchema, jsonSchemaOf } from './json-schema.ts'
 export { isUnqualified, principalOf } from './principal.ts'
+export { caseOf } from './quarantine-case.ts'
 export { read, type Read } from './read.ts'
 export {
   rejectionCodes,

@@ -77,6 +77,6 @@ function sound(value: unknown, escapes: boolean): Parsed {
 }
 
 function tooLarge(bytes: number): Rejected {
-  const rule = `must be at most ${eventBytesMax} bytes (1 MiB), and has ${bytes}`
-  return reject('too_large', `the event ${rule}`, [fieldError([], rule, undefined, envelopeDocs)])
+  const rule = `must be at most ${eventBytesMax} bytes (1 MiB)`
+  return reject('too_large', `the event ${rule}, and has ${bytes}`, [fieldError([], rule, bytes, envelopeDocs)])
 }

@@ -76,9 +76,9 @@ export function createRead(catalogue: Record<string, EventDefinition>): Read {
     const [, type = '', version = ''] = /^onbehalf\.(.*)\.v([0-9]+)$/s.exec(wire) ?? []
     const definition = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined
     if (definition) {
-      const rule = `has no version ${cut(version, 10)}; the newest is ${wireType(definition)}`
+      const rule = `must be of a version that exists; the newest is ${wireType(definition)}`
       const error = fieldError(['type'], rule, wire, docsOf(definition))
-      return reject('unknown_version', `${type} ${rule}`, [error])
+      return reject('unknown_version', `${type} has no version ${cut(version, 10)}; the newest is ${wireType(definition)}`, [error])
     }
     const rule = `is not a known type; the nearest is ${nearestType(wire, [...types.keys()])}`
     return reject('unknown_type', `${cut(wire, 100)} ${rule}`, [fieldError(['type'], rule, wire, '/docs/events')])

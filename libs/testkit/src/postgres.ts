@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, createPool, migrate, startEmbeddedPostgres } from '@onbehalf/store'
@@ -85,6 +85,7 @@ function testServer(): Promise<string> {
 }
 
 async function startShared(): Promise<string> {
+  removeOrphans()
   const dir = mkdtempSync(join(tmpdir(), 'onbehalf-pg-'))
   const server: EmbeddedPostgres = await startEmbeddedPostgres({ dir, flags: testFlags })
   process.once('exit', () => {
@@ -96,6 +97,22 @@ async function startShared(): Promise<string> {
     rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   })
   return server.url
+}
+
+/** A worker that is killed cannot tidy up: the next one does. A directory whose launcher lives is somebody's. */
+function removeOrphans(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith('onbehalf-pg-')) continue
+    const dir = join(tmpdir(), name)
+    try {
+      const { pid } = JSON.parse(readFileSync(join(dir, 'launcher.json'), 'utf8')) as { pid: number }
+      process.kill(pid, 0)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const young = Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000
+      if (code === 'ESRCH' || (code === 'ENOENT' && !young)) rmSync(dir, { recursive: true, force: true })
+    }
+  }
 }
 
 async function once(url: string, sql: string): Promise<void> {

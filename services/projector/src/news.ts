@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { caseOf } from '@onbehalf/events'
 import { byReceipt, contextKey, derivedId, isDelegation, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
 import {
   readFactsAt, samples_max, sha256Hex,
@@ -104,9 +105,7 @@ function nameLink(news: TenantNews, key: Key, fact: Fact): void {
 
 function addCase(cases: Map<string, QuarantineCase>, tenant: string, { rejection, entry }: Extract<EntryReading, { rejection: unknown }>): void {
   const { producer, kind, received_at } = entry
-  const first = rejection.errors[0]
-  // Places in lists are left out, so that one mistake is one case however often and wherever it is made.
-  const reason = first ? `${rejection.code} ${first.path.replaceAll(/\/\d+/g, '/*')}: ${first.rule}` : rejection.code
+  const reason = caseOf(rejection)
   const id = [tenant, producer, reason, kind].join('\x1f')
   const known = cases.get(id)
   if (!known) {
