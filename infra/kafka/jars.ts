@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -33,7 +34,7 @@ export async function brokerJars(): Promise<string> {
 }
 
 async function maven(outputDirectory: string) {
-  const args = ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${outputDirectory}`]
+  const args = ['-B', '-q', ...mavenRepository(), '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${outputDirectory}`]
   const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
@@ -51,6 +52,16 @@ async function maven(outputDirectory: string) {
     child.once('close', resolve)
   })
   if (code !== 0) throw new Error(`Maven could not fetch Apache Kafka (exit ${code}):\n${output.slice(-2000)}`)
+}
+
+/** Maven keeps what it downloads in the home directory; a user without one (a service account) keeps it here. */
+export function mavenRepository(): string[] {
+  try {
+    accessSync(userInfo().homedir, constants.W_OK)
+    return []
+  } catch {
+    return [`-Dmaven.repo.local=${join(local, 'm2')}`]
+  }
 }
 
 /** Runs `work` while no other process does, told by a file that names its holder; a dead holder's file is removed. */

@@ -12,7 +12,7 @@ import {
 import { useKafka } from '@onbehalf/testkit/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // @boundaries-ignore the local broker lives in infra/, which is not a package
-import { brokerJars } from '../../infra/kafka/jars.ts'
+import { brokerJars, mavenRepository } from '../../infra/kafka/jars.ts'
 // @boundaries-ignore as above
 import { declareTopics } from '../../infra/kafka/topics/declare-topics.ts'
 import { eventually, Programs, said } from './program.ts'
@@ -265,7 +265,7 @@ async function consoleJars(): Promise<string> {
   if (!existsSync(tools)) {
     const partial = `${tools}.${process.pid}`
     mkdirSync(partial, { recursive: true })
-    await promisify(execFile)('mvn', ['-B', '-q', 'dependency:copy', `-Dartifact=org.apache.kafka:kafka-tools:${version}`, `-DoutputDirectory=${partial}`])
+    await promisify(execFile)('mvn', ['-B', '-q', ...mavenRepository(), 'dependency:copy', `-Dartifact=org.apache.kafka:kafka-tools:${version}`, `-DoutputDirectory=${partial}`])
     renameSync(partial, tools)
   }
   return `${join(tools, '*')}:${join(jars, '*')}`
