@@ -188,5 +188,3 @@ interface Body { bytes: Buffer; starts: Float64Array }
 export function readSegmentRows(rows: readonly SegmentRow[]): Segment[] {
   return rows.map((row) => new Segment(row))
 }
-
-export { readSegmentsAt, type SegmentAddress } from './read.ts'

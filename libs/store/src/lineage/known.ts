@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { links_max, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
-import { readSegmentsAt, type Segment, type SegmentAddress } from '../journal/segment.ts'
+import { readSegmentsAt, type SegmentAddress } from '../journal/read.ts'
+import type { Segment } from '../journal/segment.ts'
 import { sqlFile } from '../sql-file.ts'
 import { StoreError } from '../store-error.ts'
 import { readFactsAt } from './facts.ts'

@@ -1,8 +1,7 @@
-import { rebuild as rebuildReadModels } from '@onbehalf/projector'
+import { defaultProjection, rebuild as rebuildReadModels } from '@onbehalf/projector'
 import { loadConfig } from '@onbehalf/runtime'
 import type { Command } from '../command.ts'
 import { borrowDatabase, prepareDatabase, withBuilders } from '../instance/database.ts'
-import { projection } from '../instance/sizes.ts'
 
 export const rebuild: Command = {
   name: 'rebuild',
@@ -18,7 +17,7 @@ export const rebuild: Command = {
     const { entries } = await borrowDatabase(loadConfig(env), env, async ({ url }) => {
       await prepareDatabase(url)
       return withBuilders(url, (clients) => rebuildReadModels({
-        ...projection, ...clients, onProgress: (progress) => terminal.progress(progressText(progress)),
+        ...defaultProjection, ...clients, onProgress: (progress) => terminal.progress(progressText(progress)),
       }))
     })
     terminal.progress('')

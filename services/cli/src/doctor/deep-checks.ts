@@ -1,15 +1,14 @@
-import { verifyReadModels } from '@onbehalf/projector'
+import { defaultProjection, verifyReadModels } from '@onbehalf/projector'
 import { verifyJournal } from '@onbehalf/store'
 import { progressText } from '../commands/rebuild.ts'
 import { withBuilders, withClient } from '../instance/database.ts'
-import { projection } from '../instance/sizes.ts'
 import type { Check } from './checks.ts'
 import type { Problem } from './problem.ts'
 
 /** Every row of the read models against what the journal says. */
 export async function checkReadModels(url: string, onProgress: (text: string) => void): Promise<Check> {
   const { entries, differences, stale } = await withBuilders(url, (clients) => verifyReadModels({
-    ...projection, ...clients, onProgress: (progress) => onProgress(`read models: ${progressText(progress)}`),
+    ...defaultProjection, ...clients, onProgress: (progress) => onProgress(`read models: ${progressText(progress)}`),
   }))
   const unfinished = stale === 0 ? '' : `; ${stale.toLocaleString('en')} things are still to be derived again, so that actions were not compared`
   return {

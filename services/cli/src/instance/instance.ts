@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { read } from '@onbehalf/events'
 import { createGateway } from '@onbehalf/gateway'
 import { createIngest, defaultTopics, type TopicConfig } from '@onbehalf/ingest'
-import { createProjector, rebuild } from '@onbehalf/projector'
+import { createProjector, defaultProjection, rebuild } from '@onbehalf/projector'
 import { createQueryApi } from '@onbehalf/query'
 import {
   checkExposure, createBootstrapAuthenticate, defaultRegistrations, httpDoor, kafkaConnection, OnbehalfError,
@@ -12,7 +12,6 @@ import { createPool, foldVersion, readHeads, unassignedTenant } from '@onbehalf/
 import { createEmbeddedStream, createKafkaStream, embeddedTopic, type Stream } from '@onbehalf/stream'
 import { version } from '../version.ts'
 import { openDatabase, prepareDatabase, readModelsAreOurs, releaseLeasesOfTheDead, withBuilders, withClient, type Database } from './database.ts'
-import { projection } from './sizes.ts'
 
 export interface InstanceOptions {
   config: Config
@@ -78,7 +77,7 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   lifecycle.add({ name: 'database connections', stop: () => pools.end() })
 
   const projector = lazily(() => createProjector({
-    ...projection, pool: pools.of('projector', 3), logger: logger.child({ part: 'projector' }), owner: `up-${randomUUID()}`, leaseTtlMs: 15_000,
+    ...defaultProjection, pool: pools.of('projector', 3), logger: logger.child({ part: 'projector' }), owner: `up-${randomUUID()}`, leaseTtlMs: 15_000,
   }))
   lifecycle.add({ name: 'projector', start: () => projector().start(), stop: () => projector().stop() })
 
@@ -177,7 +176,7 @@ const kafkaGatewayTopic = 'onbehalf.gateway'
 /** Another release's fold made them: what they say may differ from what this one would. */
 async function rebuildReadModels(url: string, by: string, logger: Logger): Promise<void> {
   logger.info({ made_by_fold: by, this_fold: foldVersion }, 'the read models were made by another fold: rebuilding them from the journal')
-  const { entries } = await withBuilders(url, (clients) => rebuild({ ...projection, ...clients }))
+  const { entries } = await withBuilders(url, (clients) => rebuild({ ...defaultProjection, ...clients }))
   logger.info({ entries }, 'the read models are rebuilt')
 }
 
@@ -188,8 +187,6 @@ function lazyPools(url: () => string, logger: Logger) {
       const pool = createPool({ url: url(), role, max, name: `onbehalf-${role}`, ...(role === 'writer' ? {} : { searchPath: 'lineage' as const }) })
       // An idle connection that the server ends is replaced; unheard, the event would end the process.
       pool.on('error', (error) => logger.warn({ err: error }, 'the database ended an idle connection'))
-      // Nor must that of one in use, whose query fails and says so.
-      pool.on('connect', (client) => client.on('error', () => {}))
       pools.push(pool)
       return pool
     },
