@@ -4,6 +4,11 @@ export type {
 } from './blocks.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { eventTypes, type EventData, type EventType } from './catalogue/index.ts'
+export {
+  configDocumentOf, defaultTenantConfig, legs, readConfigDocument, readTenantConfig, tenantConfigsOf, topicKinds,
+  type ActionClass, type Budgets, type ConfigDocument, type ProducerRegistration, type RuleSwitch, type TenantConfig,
+  type TopicKind, type TopicSetting,
+} from './config-document.ts'
 export { digest } from './digest.ts'
 export { envelope, eventBytesMax, isJsonContentType, jsonDepthMax } from './envelope.ts'
 export { wireType, type EventDefinition, type Leg, type Upcaster } from './event-type.ts'

@@ -51,12 +51,15 @@ export const errorCodes = {
   forbidden: entry(403, 3, 'The credential does not allow this', 'Use a credential that has one of the roles named in the message.'),
   tenant_mismatch: entry(403, 3, 'The event names another tenant', 'Leave `tenantid` out, or use a credential of that tenant.'),
   tenant_unknown: entry(403, 3, 'The tenant is not known', 'Name a tenant of the configuration document in `onbehalf-tenant`, or leave the header out.'),
+  source_not_registered: entry(403, 3, 'The producer is not registered for the source', 'Send it as the producer whose source it is, or add the source to the registration (`onbehalf producer add`).'),
   producer_unknown: entry(403, 3, 'The producer is not registered', 'Register it first (`onbehalf producer add`), or leave the header `onbehalf-producer` out.'),
   host_not_allowed: entry(403, 3, 'The Host header names another server', 'Address this server by the name it is bound to. A web page of another site must not reach it (DNS rebinding).'),
 
   // What was asked for
   not_found: entry(404, 3, 'There is nothing here', 'Check the address and the id; `GET /openapi.json` lists what there is.'),
   method_not_allowed: entry(405, 2, 'The method is not allowed here', 'Use one of the methods in the `allow` header.'),
+  config_document_invalid: entry(422, 2, 'The configuration document breaks a rule', 'Each item of `errors` names the path, the rule and where it is documented. Nothing was changed.'),
+  config_file_set: entry(409, 3, 'The configuration comes from a file', 'Change the file that `ONBEHALF_CONFIG_FILE` names and send the process SIGHUP, or start it without that variable.'),
   conflict: entry(409, 3, 'It conflicts with what there is', 'Read the present state and decide again.'),
   ambiguous: entry(409, 3, 'The id names more than one thing', 'Use one of the `candidates`.'),
   precondition_failed: entry(412, 3, 'It has changed in the meantime', 'Read it again and send its ETag in `if-match`.'),

@@ -28,13 +28,14 @@ export interface Registrations {
   hasProducer(tenant: string, producer: string): boolean
 }
 
-export const defaultRegistrations: Registrations = {
+/** What holds where nothing follows the stored configuration. */
+const nothingConfigured: Registrations = {
   hasTenant: (tenant) => tenant === 'default',
   hasProducer: (tenant, producer) => tenant === 'default' && producer === 'default',
 }
 
 /** The bootstrap credential: role admin, the whole instance, producer `default` unless the headers name another. */
-export function createBootstrapAuthenticate(token: string, registrations: Registrations = defaultRegistrations): Authenticate {
+export function createBootstrapAuthenticate(token: string, registrations: Registrations = nothingConfigured): Authenticate {
   const expected = digestOf(token)
   return (headers) => {
     const given = bearerToken(headers)

@@ -1,5 +1,6 @@
 export * from './admin-server.ts'
 export * from './config.ts'
+export * from './configuration-part.ts'
 export * from './data-dir.ts'
 export * from './error-docs.ts'
 export * from './errors.ts'

@@ -26,3 +26,4 @@ export type StoreErrorCode =
   | 'journal_misuse'
   | 'writer_dead'
   | 'partition_lost'
+  | 'config_document_invalid'

@@ -85,6 +85,21 @@ const event = (changes: object): string => JSON.stringify({ ...example, ...chang
 const withData = (changes: object): string => event({ data: { ...example.data, ...changes } })
 const header = (record: StreamRecord, name: string) => record.headers.find(([key]) => key === name)?.[1].toString()
 
+describe('sources', () => {
+  test('a producer speaks for the sources that it is registered for, in a batch as well', async () => {
+    const own = await new Fixture().start({ registrations: { maySpeakFor: (tenant, producer, source) => `${tenant}/${producer}` === 'default/default' && source.startsWith('urn:mine:') } })
+    try {
+      expect((await own.post(event({ source: 'urn:mine:1' }), structured)).status).toBe(202)
+      const { status, body } = await own.post(`[${event({ source: 'urn:mine:1' })},${event({ id: 'e-2', source: 'urn:theirs' })}]`, batched)
+      expect(status).toBe(403)
+      expect(body).toMatchObject({ code: 'source_not_registered', errors: [{ index: 1, path: '/source', value: 'urn:theirs', rule: 'is not a source of producer default' }] })
+      expect(own.journal).toHaveLength(1)
+    } finally {
+      await own.stop()
+    }
+  })
+})
+
 describe('structured', () => {
   test('is accepted when durable, with its position, its bytes as they were', async () => {
     const spaced = `\n{ "future" : [1.0, 1e3, "\\u00fc"], ${text.slice(1)}  `

@@ -28,6 +28,8 @@ declare module 'fastify' {
 export interface GatewayDeps {
   producer: Pick<StreamProducer, 'produce'>
   authenticate: Authenticate
+  /** Left out: every producer may speak for every source. */
+  registrations?: SourceRegistrations
   /** The one door of libs/events: what it rejects here would be in quarantine had it come over Kafka. */
   read: (kind: Entry['kind'], content: Uint8Array, context: ReadContext) => Reading
   logger: Logger
@@ -38,6 +40,11 @@ export interface GatewayDeps {
   docsBase?: DocsBase
 }
 
+/** Which CloudEvents sources a producer is registered for. */
+export interface SourceRegistrations {
+  maySpeakFor(tenant: string, producer: string, source: string): boolean
+}
+
 /** The 202 answer of `POST /v1/events`. */
 export interface Accepted {
   accepted: number
@@ -46,7 +53,7 @@ export interface Accepted {
 }
 
 /** The door for producers: `POST /v1/events`. It acknowledges what is durable, and refuses what `read` refuses. */
-export function createGateway({ producer, authenticate, read, logger, metrics, host, docsBase = '', ...deps }: GatewayDeps): HttpServer {
+export function createGateway({ producer, authenticate, registrations, read, logger, metrics, host, docsBase = '', ...deps }: GatewayDeps): HttpServer {
   const limits: GatewayLimits = { ...defaultLimits, ...deps.limits }
   const inFlight = new InFlight(limits.in_flight_bytes_max)
   const answers = createIdempotencyCache<Accepted>({ keysMax: limits.idempotency_keys_max, ageMsMax: limits.idempotency_age_ms_max })
@@ -100,6 +107,7 @@ export function createGateway({ producer, authenticate, read, logger, metrics, h
     const records = entries.map(({ kind, content }, index) => {
       const reading = content.length > limits.event_bytes_max ? tooLarge(content.length, limits.event_bytes_max) : read(kind, content, context)
       if (!reading.ok) refused.push({ index, rejection: reading.rejection })
+      else refused.push(...strangers(reading.statements, identity, registrations).map((rejection) => ({ index, rejection })))
       return recordOf(kind, content, identity, reading.ok ? reading.statements[0] : undefined)
     })
     if (refused.length > 0) {
@@ -147,6 +155,14 @@ function recordOf(kind: Entry['kind'], content: Uint8Array, { tenant, producer }
 function tooLarge(bytes: number, bytesMax: number): Reading {
   const message = `has ${bytes} bytes; an event may have ${bytesMax}`
   return { ok: false, rejection: { code: 'too_large', message, errors: [] } }
+}
+
+/** A source is registered to its producers: nobody else may speak in its name. */
+function strangers(statements: readonly Statement[], { tenant, producer }: Identity, registrations: SourceRegistrations | undefined): Refused['rejection'][] {
+  const stranger = statements.find(({ source }) => registrations?.maySpeakFor(tenant, producer, source) === false)
+  if (stranger === undefined) return []
+  const rule = `is not a source of producer ${producer}`
+  return [{ code: 'source_not_registered', message: rule, errors: [{ path: '/source', rule, value: stranger.source.slice(0, 200), docs: '/docs/events/envelope#source' }] }]
 }
 
 /** All that makes a request what it is: its attributes and its body. Lengths keep two headers from looking like one. */

@@ -1,11 +1,12 @@
-import type { FieldError, Rejection } from '@onbehalf/events'
+import type { FieldError } from '@onbehalf/events'
 import { errorDocs, isErrorCode, OnbehalfError, type ErrorCode } from '@onbehalf/runtime'
 
-/** An event of a request that `read` rejects. */
+/** An event of a request that is rejected. */
 export interface Refused {
   /** Its place in the batch; 0 for a single one. */
   index: number
-  rejection: Rejection
+  /** Of `read`, or of what the door itself knows: who may say it. */
+  rejection: { code: string; message: string; errors: FieldError[] }
 }
 
 /** One line of `errors` in the problem document. */
@@ -40,7 +41,7 @@ export function refusalOf(refused: readonly Refused[], { errorsListedMax, events
   })
 }
 
-function listed(index: number, { code, message, errors }: Rejection, docsBase: string): ListedError[] {
+function listed(index: number, { code, message, errors }: Refused['rejection'], docsBase: string): ListedError[] {
   const known = registered(code)
   if (errors.length === 0) return [{ index, code: known, path: '', rule: message.replace(/\.$/, ''), docs: `${docsBase}${errorDocs(known)}` }]
   return errors.map((error) => ({ index, code: known, ...error, docs: `${docsBase}${error.docs}` }))
@@ -53,6 +54,6 @@ function codeOf(refused: readonly Refused[]): ErrorCode {
   return first ?? (codes.size === 1 ? [...codes][0]! : 'invalid')
 }
 
-const order: ErrorCode[] = ['fault', 'unparsable', 'too_large', 'tenant_mismatch']
+const order: ErrorCode[] = ['fault', 'unparsable', 'too_large', 'tenant_mismatch', 'source_not_registered']
 
 const registered = (code: string): ErrorCode => (isErrorCode(code) ? code : 'invalid')

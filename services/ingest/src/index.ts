@@ -1,6 +1,6 @@
 export { createIngest } from './ingest.ts'
-export type { IngestOptions } from './ingest.ts'
+export type { Ingest, IngestOptions } from './ingest.ts'
 export { createPartitionHandler } from './partition-handler.ts'
 export { split } from './split.ts'
-export { defaultTopics } from './topics.ts'
+export { defaultTopics, topicsOf } from './topics.ts'
 export type { TopicConfig } from './topics.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { silentLogger } from '@onbehalf/runtime'
 import { readHeads, readPartitions, readSegments, verifyJournal } from '@onbehalf/store'
-import { PartitionLost, createEmbeddedStream, type PartitionHandler, type StreamBatch } from '@onbehalf/stream'
+import { PartitionLost, createEmbeddedStream, type PartitionHandler, type StreamBatch, type StreamConsumer } from '@onbehalf/stream'
 import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createIngest, createPartitionHandler, defaultTopics } from './index.ts'
@@ -149,6 +149,49 @@ describe('a partition', () => {
     expect(await ingest.outOfRange(topic, 0, 20n, 0n, 50n)).toBe('stop')
     await ingest.revoked(topic, 0)
     expect(await stored()).toEqual(numbers(20))
+  })
+})
+
+describe('a configuration that changes', () => {
+  const headers = (tenant: string): [string, Buffer][] =>
+    Object.entries({ 'onbehalf-tenant': tenant, 'onbehalf-producer': 'default', 'onbehalf-kind': 'cloudevent' }).map(([name, value]) => [name, Buffer.from(value)])
+  const of = (tenant: string, offset: number) => ({ offset: BigInt(offset), key: null, value: Buffer.from('{}'), headers: headers(tenant), timestampMs: 0 })
+
+  test('a tenant that was made a moment ago is looked up once more before its entries are nobody\'s', async () => {
+    const tenants = new Set(['default'])
+    let looks = 0
+    const ingest = createPartitionHandler({
+      pool, stream: null as never, topics: defaultTopics, logger: silentLogger(), isTenant: (tenant) => tenants.has(tenant),
+      lookAgain: async () => looks++ === 0 && tenants.add('acme'),
+    })
+    await ingest.assigned('onbehalf.gateway', 0)
+    const batches = [[of('acme', 0), of('default', 1)], [of('acme', 2), of('stranger', 3)], [of('default', 4)]]
+      .map((records) => batch(Number(records[0]!.offset), records.length, { topic: 'onbehalf.gateway', records }))
+    for (const each of batches) await ingest.batch(each)
+    await Promise.all(batches.map((each) => each.done))
+    expect(looks).toBe(2)
+    const sizes = (await readHeads(admin)).filter(({ logId }) => logId !== 'own').map(({ tenant, size }) => [tenant, size])
+    expect(sizes).toEqual([['_unassigned', 1], ['acme', 2], ['default', 2]])
+  })
+
+  test('topics that come and go are followed: what is new is read, what is gone is let go of, the same are read on', async () => {
+    const read: string[][] = []
+    const stopped: string[][] = []
+    const stream = {
+      consumer: (topics: readonly string[]): StreamConsumer => ({
+        start: async () => void read.push([...topics]), stop: async () => void stopped.push([...topics]), failed: new Promise<never>(() => {}),
+        status: () => ({ connected: true, error: null, missingTopics: [], partitions: [] }),
+      }),
+    }
+    const one = { kind: 'cloudevents', tenant: 'default', producer: 'default' } as const
+    const ingest = createIngest({ pool, stream, topics: new Map([['a', one]]), isTenant: () => true, logger: silentLogger() })
+    await ingest.follow(new Map([['a', one], ['b', one]]))
+    await ingest.start()
+    await ingest.follow(new Map([['b', { ...one, producer: 'pdp' }], ['a', one]]))
+    await Promise.all([ingest.follow(new Map([['b', one]])), ingest.follow(new Map([['b', one], ['c', one]]))])
+    await ingest.stop()
+    expect(read).toEqual([['a', 'b'], ['b'], ['b', 'c']])
+    expect(stopped).toEqual([['a', 'b'], ['b'], ['b', 'c']])
   })
 })
 

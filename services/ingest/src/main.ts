@@ -1,8 +1,8 @@
-import { kafkaConnection, OnbehalfError, runService } from '@onbehalf/runtime'
-import { createPool, missingMigrations, unassignedTenant } from '@onbehalf/store'
+import { configurationPart, kafkaConnection, OnbehalfError, runService } from '@onbehalf/runtime'
+import { createPool, followRegistrations, keepConfiguration, missingMigrations, unassignedTenant } from '@onbehalf/store'
 import { createKafkaStream } from '@onbehalf/stream'
 import { createIngest } from './ingest.ts'
-import { defaultTopics, type TopicConfig } from './topics.ts'
+import { topicsOf } from './topics.ts'
 
 /** Ingest as a process of its own: Kafka in front, PostgreSQL behind. */
 await runService('ingest', ({ config, logger, metrics, health, lifecycle }) => {
@@ -11,9 +11,14 @@ await runService('ingest', ({ config, logger, metrics, health, lifecycle }) => {
   if (postgresUrl === null) throw new OnbehalfError('postgres_required', 'Ingest as a process of its own needs PostgreSQL.')
   const pool = createPool({ url: postgresUrl, role: 'writer', name: 'onbehalf-ingest' })
   const stream = createKafkaStream({ ...kafkaConnection(kafka), clientId: 'onbehalf-ingest', logger })
-  const topics = new Map(kafka.topics.map((topic) => [topic, configured(topic)]))
-  const consumer = createIngest({ pool, stream, topics, logger, metrics,
-    isTenant: (tenant) => tenant === 'default' || tenant === unassignedTenant })
+  const registrations = followRegistrations({ pool, onError: (error) => logger.warn({ err: error }, 'the configuration could not be read again') })
+  const configuration = keepConfiguration({ pool: () => pool, file: config.configFile, registrations: () => registrations })
+  const topics = () => topicsOf(kafka.topics, registrations.topics())
+  const consumer = createIngest({ pool, stream, topics: topics(), logger, metrics,
+    isTenant: (tenant) => registrations.hasTenant(tenant) || tenant === unassignedTenant,
+    lookAgain: () => registrations.refresh() })
+  const follow = () => void consumer.follow(topics()).catch((error: unknown) => logger.error({ err: error }, 'the topics of the configuration are not read yet'))
+  registrations.onChange(follow)
 
   health.check('database', () => pool.query('select').then(() => ({ ok: true })))
   health.check('stream', () => {
@@ -33,12 +38,6 @@ await runService('ingest', ({ config, logger, metrics, health, lifecycle }) => {
     stop: () => pool.end(),
   })
   lifecycle.add({ name: 'stream', stop: () => stream.stop() })
+  lifecycle.add(configurationPart({ configuration, registrations, logger }))
   lifecycle.add({ name: 'ingest', start: () => consumer.start(), stop: () => consumer.stop(), failed: consumer.failed })
 })
-
-function configured(topic: string): TopicConfig {
-  if (topic === 'otlp_spans' || topic === 'otlp_logs') {
-    throw new OnbehalfError('config_invalid', `Topic ${topic} in ONBEHALF_KAFKA_TOPICS: OTLP over Kafka is not read by this version.`)
-  }
-  return defaultTopics.get(topic) ?? { kind: 'cloudevents', tenant: 'default', producer: 'default' }
-}

@@ -1,4 +1,4 @@
-import { PartitionLost as WriterLost, openPartition, type PartitionWriter } from '@onbehalf/store'
+import { PartitionLost as WriterLost, openPartition, type Entry, type PartitionWriter } from '@onbehalf/store'
 import { PartitionLost, type PartitionHandler, type StreamBatch } from '@onbehalf/stream'
 import type { IngestOptions } from './ingest.ts'
 import { split } from './split.ts'
@@ -9,7 +9,7 @@ import { split } from './split.ts'
  * hashed and compressed.
  */
 export function createPartitionHandler(options: IngestOptions): PartitionHandler {
-  const { pool, topics, isTenant, logger, clock = Date.now } = options
+  const { pool, logger, clock = Date.now } = options
   const partitions = new Map<string, Assigned>()
   const entriesTotal = options.metrics?.counter('ingest_entries_total', 'Entries committed to the journal', ['topic'])
   const bytesTotal = options.metrics?.counter('ingest_content_bytes_total', 'Bytes of content committed to the journal', ['topic'])
@@ -24,7 +24,7 @@ export function createPartitionHandler(options: IngestOptions): PartitionHandler
 
   return {
     async assigned(topic, partition) {
-      if (!topics.has(topic)) throw new TypeError(`nothing says what topic ${topic} holds`)
+      if (!options.topics.has(topic)) throw new TypeError(`nothing says what topic ${topic} holds`)
       const writer = await openPartition(pool, { topic, partition, clock: () => clock() * 1000 })
       partitions.set(`${topic}/${partition}`, { writer, committing: Promise.resolve(), caughtUpAtMs: 0 })
       logger.info({ topic, partition, epoch: writer.epoch, next_offset: writer.position?.toString() ?? null }, 'partition taken')
@@ -33,13 +33,12 @@ export function createPartitionHandler(options: IngestOptions): PartitionHandler
 
     async batch(batch) {
       const { topic, partition } = batch
-      const config = topics.get(topic)!
       const held = assignedTo(topic, partition)
       const { writer } = held
       try {
         if (writer.position !== null && batch.fetchedOffset !== writer.position && !writer.dead) return { seek: writer.position }
         const prepared = writer.prepare({
-          entries: batch.records.map((record) => split(record, config, isTenant)),
+          entries: await entriesOf(batch, options),
           expectOffset: batch.fetchedOffset,
           nextOffset: batch.nextOffset,
           caughtUpAtUs: batch.fetchStartedAtMs * 1000,
@@ -100,6 +99,19 @@ export function createPartitionHandler(options: IngestOptions): PartitionHandler
       return { seek: earliest }
     },
   }
+}
+
+/** The entries of a batch. A stranger among the tenants is looked up once more before its entries are nobody's. */
+async function entriesOf({ topic, partition, records }: StreamBatch, options: IngestOptions): Promise<Entry[]> {
+  const config = options.topics.get(topic)
+  // It is read no more: whoever consumes it is about to let go of it.
+  if (config === undefined) throw new PartitionLost(topic, partition)
+  let strangers = false
+  const isTenant = (tenant: string) => options.isTenant(tenant) || !(strangers = true)
+  const entries = records.map((record) => split(record, config, isTenant))
+  if (!strangers || options.lookAgain === undefined) return entries
+  await options.lookAgain()
+  return records.map((record) => split(record, config, options.isTenant))
 }
 
 interface Assigned {

@@ -1,4 +1,5 @@
-import type { EntryKind } from '@onbehalf/events'
+import type { EntryKind, TopicSetting } from '@onbehalf/events'
+import { OnbehalfError } from '@onbehalf/runtime'
 
 /** What a topic's records are and, except on the gateway's own topic, whose: a payload never says whose it is. */
 export type TopicConfig =
@@ -13,3 +14,23 @@ export const defaultTopics: ReadonlyMap<string, TopicConfig> = new Map<string, T
   ['onbehalf.events', { kind: 'cloudevents', tenant: 'default', producer: 'default' }],
   ['onbehalf.embedded', { kind: 'gateway' }],
 ])
+
+/**
+ * What is read: the topics of the environment, and those of the configuration document, which also says what the former
+ * hold. The gateway's own topic is what it is.
+ * @throws OnbehalfError `config_invalid`
+ */
+export function topicsOf(names: readonly string[], configured: ReadonlyMap<string, TopicSetting>): Map<string, TopicConfig> {
+  const topics = new Map(names.map((name) => [name, byName(name)]))
+  for (const [name, { kind, tenant, producer }] of configured) {
+    if (kind !== 'otlp_spans' && kind !== 'otlp_logs' && topics.get(name)?.kind !== 'gateway') topics.set(name, { kind, tenant, producer })
+  }
+  return topics
+}
+
+function byName(name: string): TopicConfig {
+  if (name === 'otlp_spans' || name === 'otlp_logs') {
+    throw new OnbehalfError('config_invalid', `Topic ${name} in ONBEHALF_KAFKA_TOPICS: OTLP over Kafka is not read by this version.`)
+  }
+  return defaultTopics.get(name) ?? { kind: 'cloudevents', tenant: 'default', producer: 'default' }
+}

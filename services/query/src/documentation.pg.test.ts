@@ -18,7 +18,7 @@ describe('documentation and health', () => {
     expect(status).toBe(200)
     expect(body.openapi).toBe('3.1.0')
     expect(Object.keys(body.paths).toSorted()).toEqual([
-      '/livez', '/metrics', '/readyz', '/schemas', '/schemas/{type}', '/v1/actions', '/v1/actions/{id}', '/v1/actions/{id}/entries', '/v1/delegations/{id}', '/v1/quarantine',
+      '/livez', '/metrics', '/readyz', '/schemas', '/schemas/{type}', '/v1/actions', '/v1/actions/{id}', '/v1/actions/{id}/entries', '/v1/config', '/v1/delegations/{id}', '/v1/quarantine',
       '/v1/sessions/{id}', '/v1/status', '/v1/traces/{trace_id}',
     ])
     for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(body.components.schemas).toHaveProperty([name!])
@@ -62,7 +62,7 @@ describe('documentation and health', () => {
       const [path, anchor] = docs.split('#') as [string, string]
       expect((await page(path)).text).toContain(`id="${anchor}"`)
     }
-    for (const path of ['/docs/events', '/docs/events/envelope', '/docs/events/blocks', '/docs/api', '/docs/errors.md']) expect([path, (await page(path)).status]).toEqual([path, 200])
+    for (const path of ['/docs/events', '/docs/events/envelope', '/docs/events/blocks', '/docs/api', '/docs/configuration', '/docs/errors.md']) expect([path, (await page(path)).status]).toEqual([path, 200])
   })
 
   test('no link of any page is dead', async () => {

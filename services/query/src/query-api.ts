@@ -4,7 +4,9 @@ import { addOpenApi, addOpenApiPages } from './docs/openapi.ts'
 import { addDocsPages } from './docs/pages.ts'
 import { createReader } from './reading.ts'
 import { addReadinessChecks } from './readiness.ts'
+import type { ConfigurationDoor } from './configuration-door.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addConfigRoutes } from './routes/config.ts'
 import { addEntryRoutes } from './routes/entries.ts'
 import { addQuarantineRoutes } from './routes/quarantine.ts'
 import { routesOf } from './routes/route.ts'
@@ -18,6 +20,8 @@ export interface QueryApiDeps {
   /** Of connections that are, or may become, onbehalf_reader. */
   pool: ReaderPool
   authenticate: Authenticate
+  /** Left out: there is no `/v1/config`. */
+  configuration?: ConfigurationDoor
   logger: Logger
   metrics: Metrics
   health: Health
@@ -76,6 +80,7 @@ export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
     addQuarantineRoutes(routes, reader)
     addStatusRoutes(routes, reader, { version })
     addSchemaRoutes(routes)
+    if (deps.configuration !== undefined) addConfigRoutes(routes, reader, deps.configuration)
   })
   await addOpenApiPages(app)
   await addDocsPages(app, deps.docs ?? new URL('../../../docs/', import.meta.url))

@@ -79,7 +79,7 @@ async function end({ client, release }: Connection): Promise<void> {
 }
 
 /** What PostgreSQL or the way to it refuses, as our codes; everything else as it is. */
-function databaseError(error: unknown): unknown {
+export function databaseError(error: unknown): unknown {
   if (error instanceof OnbehalfError) return error
   const { code, message } = error as { code?: unknown; message?: string }
   if (code === '42P01' || code === '3F000' || code === '42704') {

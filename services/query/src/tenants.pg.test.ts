@@ -4,7 +4,7 @@ import { serveJournal, type ServedJournal } from './testing/served-journal.ts'
 
 /** Tables that hold something of a tenant, and that readers can see. */
 const tables = [
-  'journal.tenants', 'journal.logs', 'journal.segments', 'ledger.tiles',
+  'journal.tenants', 'journal.configurations', 'journal.logs', 'journal.segments', 'ledger.tiles',
   'lineage.facts', 'lineage.links', 'lineage.actions', 'lineage.quarantine', 'lineage.cursors', 'lineage.stale',
 ]
 

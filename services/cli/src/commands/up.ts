@@ -39,8 +39,8 @@ export const up: Command = {
     if (!json) terminal.say('starting …')
     const instance = createInstance({ config, dataDir, logger, metrics: createMetrics({ processMetrics: true }), health: createHealth(), lifecycle })
 
-    // A terminal that was closed asks for the same as Ctrl-C.
-    process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'))
+    // A terminal that was closed asks for the same as Ctrl-C; with a configuration file, SIGHUP is the word to read it again.
+    if (config.configFile === null) process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'))
     return runProcess({
       lifecycle,
       logger,

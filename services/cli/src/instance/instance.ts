@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { read } from '@onbehalf/events'
 import { createGateway } from '@onbehalf/gateway'
-import { createIngest, defaultTopics, type TopicConfig } from '@onbehalf/ingest'
+import { createIngest, topicsOf } from '@onbehalf/ingest'
 import { createProjector, defaultProjection, rebuild } from '@onbehalf/projector'
 import { createQueryApi } from '@onbehalf/query'
 import {
-  checkExposure, createBootstrapAuthenticate, defaultRegistrations, httpDoor, kafkaConnection, OnbehalfError,
-  type Config, type DataDir, type Door, type Health, type Lifecycle, type Logger, type Metrics,
+  checkExposure, configurationPart, createBootstrapAuthenticate, httpDoor, kafkaConnection,
+  type Authenticate, type Config, type DataDir, type Door, type Health, type Lifecycle, type Logger, type Metrics,
 } from '@onbehalf/runtime'
-import { createPool, foldVersion, readHeads, unassignedTenant } from '@onbehalf/store'
+import {
+  createPool, followRegistrations, foldVersion, keepConfiguration, readConfigurationFile, readHeads, ruleIds, unassignedTenant,
+} from '@onbehalf/store'
 import { createEmbeddedStream, createKafkaStream, embeddedTopic, type Stream } from '@onbehalf/stream'
 import { version } from '../version.ts'
 import { openDatabase, prepareDatabase, readModelsAreOurs, releaseLeasesOfTheDead, withBuilders, withClient, type Database } from './database.ts'
@@ -40,12 +42,9 @@ export interface Instance {
  * and what is committed is projected, before the database goes.
  */
 export function createInstance({ config, dataDir, logger, metrics, health, lifecycle }: InstanceOptions): Instance {
-  if (config.configFile !== null) {
-    // Not read by this release: what it says of owners and tenants would silently not hold.
-    throw new OnbehalfError('config_invalid', 'ONBEHALF_CONFIG_FILE is set, and this release does not read a configuration document yet.', { next: 'Leave it out.' })
-  }
+  // Before anything is started: a bad file is told at once.
+  if (config.configFile !== null) readConfigurationFile(config.configFile, { rules: ruleIds })
   checkExposure(config.host, 'bootstrap', logger)
-  const authenticate = createBootstrapAuthenticate(dataDir.bootstrapToken)
   let database: Database | undefined
   let api: Door | undefined
   let gateway: Door | undefined
@@ -76,6 +75,16 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   const pools = lazyPools(url, logger)
   lifecycle.add({ name: 'database connections', stop: () => pools.end() })
 
+  const configurationPool = lazily(() => pools.of('writer', 3))
+  const registrations = lazily(() => followRegistrations({
+    pool: configurationPool(), onError: (error) => logger.warn({ err: error }, 'the configuration could not be read again'),
+  }))
+  const configuration = keepConfiguration({ pool: configurationPool, file: config.configFile, registrations })
+  const authenticate: Authenticate = (headers) => bootstrap()(headers)
+  const bootstrap = lazily(() => createBootstrapAuthenticate(dataDir.bootstrapToken, registrations()))
+  const configured = lazily(() => configurationPart({ configuration, registrations: registrations(), logger }))
+  lifecycle.add({ name: 'configuration', start: () => configured().start?.(), stop: () => configured().stop?.() })
+
   const projector = lazily(() => createProjector({
     ...defaultProjection, pool: pools.of('projector', 3), logger: logger.child({ part: 'projector' }), owner: `up-${randomUUID()}`, leaseTtlMs: 15_000,
   }))
@@ -83,11 +92,14 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
 
   const stream = openStream(config, logger.child({ part: 'stream' }))
   lifecycle.add({ name: 'stream', stop: () => stream.stream.stop() })
+  // Those of the configuration are Kafka's; the embedded stream has the one of its own.
+  const topics = () => topicsOf(stream.topics, config.kafka === null ? new Map() : registrations().topics())
   const ingest = lazily(() => createIngest({
     pool: pools.of('writer', 8),
     stream: stream.stream,
-    topics: stream.topics,
-    isTenant: (tenant) => defaultRegistrations.hasTenant(tenant) || tenant === unassignedTenant,
+    topics: topics(),
+    isTenant: (tenant) => registrations().hasTenant(tenant) || tenant === unassignedTenant,
+    lookAgain: () => registrations().refresh(),
     logger: logger.child({ part: 'ingest' }),
     metrics,
     // The journal has grown: the projector need not wait for its next look.
@@ -95,7 +107,16 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   }))
   lifecycle.add({
     name: 'ingest',
-    start: () => ingest().start(),
+    start: async () => {
+      const unread = () => {
+        const names = [...registrations().topics().keys()]
+        if (config.kafka === null && names.length > 0) logger.warn({ topics: names }, 'the configuration names topics, and there is no Kafka to read them from: set ONBEHALF_KAFKA_BROKERS')
+      }
+      unread()
+      registrations().onChange(unread)
+      registrations().onChange(() => void ingest().follow(topics()).catch((error: unknown) => logger.error({ err: error }, 'the topics of the configuration are not read yet')))
+      await ingest().start()
+    },
     stop: () => ingest().stop(),
     get failed() {
       return ingest().failed
@@ -113,7 +134,7 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   lifecycle.add({
     name: 'query api',
     async start() {
-      const app = await createQueryApi({ pool: pools.of('reader', 10), authenticate, logger: logger.child({ part: 'query' }), metrics, health, version, host })
+      const app = await createQueryApi({ pool: pools.of('reader', 10), authenticate, configuration, logger: logger.child({ part: 'query' }), metrics, health, version, host })
       apiDoor = httpDoor({ name: 'query api', app, host, port: config.apiPort, logger, opened: (door) => (api = door) })
       await apiDoor.start?.()
     },
@@ -124,7 +145,10 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   lifecycle.add({ name: 'producer', stop: () => producer.stop() })
   lifecycle.add(httpDoor({
     name: 'gateway',
-    app: createGateway({ producer, authenticate, read, logger: logger.child({ part: 'gateway' }), metrics, host, docsBase: () => api?.url ?? '' }),
+    app: createGateway({
+      producer, authenticate, read, logger: logger.child({ part: 'gateway' }), metrics, host, docsBase: () => api?.url ?? '',
+      registrations: { maySpeakFor: (...speaking) => registrations().maySpeakFor(...speaking) },
+    }),
     host,
     port: config.otlpHttpPort,
     logger,
@@ -154,12 +178,13 @@ interface OpenStream {
   stream: Stream
   name: string
   gatewayTopic: string
-  topics: Map<string, TopicConfig>
+  /** What is read whatever the configuration says. */
+  topics: string[]
 }
 
 function openStream({ kafka }: Config, logger: Logger): OpenStream {
   if (kafka === null) {
-    return { stream: createEmbeddedStream({ logger }), name: 'embedded', gatewayTopic: embeddedTopic, topics: new Map([[embeddedTopic, { kind: 'gateway' }]]) }
+    return { stream: createEmbeddedStream({ logger }), name: 'embedded', gatewayTopic: embeddedTopic, topics: [embeddedTopic] }
   }
   // What the gateway accepts must be read, whatever else is.
   const names = [...new Set([kafkaGatewayTopic, ...kafka.topics])]
@@ -167,7 +192,7 @@ function openStream({ kafka }: Config, logger: Logger): OpenStream {
     stream: createKafkaStream({ ...kafkaConnection(kafka), clientId: 'onbehalf', logger }),
     name: `Kafka ${kafka.brokers.join(',')} (${names.join(', ')})`,
     gatewayTopic: kafkaGatewayTopic,
-    topics: new Map(names.map((name) => [name, defaultTopics.get(name) ?? { kind: 'cloudevents', tenant: 'default', producer: 'default' }])),
+    topics: names,
   }
 }
 

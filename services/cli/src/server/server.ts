@@ -62,7 +62,8 @@ export function isAlive(pid: number): boolean {
 }
 
 export interface Request {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'PUT'
+  headers?: Record<string, string>
   contentType?: string
   body?: Uint8Array | string
   /** Default 60 s. */
@@ -77,6 +78,11 @@ export interface Request {
  * @throws OnbehalfError with the code of the server's problem document, or `server_unreachable`
  */
 export async function ask(server: Server, url: string, request: Request = {}): Promise<any> {
+  return (await askForAnswer(server, url, request)).body
+}
+
+/** The same, with the header that a change is made from. */
+export async function askForAnswer(server: Server, url: string, request: Request = {}): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await askOnce(server, url, request)
@@ -89,13 +95,32 @@ export async function ask(server: Server, url: string, request: Request = {}): P
   }
 }
 
-async function askOnce(server: Server, url: string, { method = 'GET', contentType, body, timeoutMs = 60_000 }: Request): Promise<any> {
+/**
+ * Every item of a list, page after page, as far as the reader goes.
+ * @param path of the API, with its filter
+ */
+export async function* itemsOf<T = any>(server: Server, path: string): AsyncGenerator<T> {
+  for (let url: string | null = `${server.apiUrl}${path}`; url !== null;) {
+    const { body, next }: Answer = await askForAnswer(server, url, { retries: 3 })
+    yield* body.items as T[]
+    url = next
+  }
+}
+
+interface Answer {
+  body: any
+  etag: string | null
+  /** Where the list goes on, always on the same server. */
+  next: string | null
+}
+
+async function askOnce(server: Server, url: string, { method = 'GET', headers, contentType, body, timeoutMs = 60_000 }: Request): Promise<Answer> {
   let response: Response
   let text: string
   try {
     response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${server.token}`, accept: 'application/json', ...(contentType === undefined ? {} : { 'content-type': contentType }) },
+      headers: { authorization: `Bearer ${server.token}`, accept: 'application/json', ...(contentType === undefined ? {} : { 'content-type': contentType }), ...headers },
       ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }),
       // A redirect would carry the token to wherever it points.
       redirect: 'error',
@@ -107,8 +132,16 @@ async function askOnce(server: Server, url: string, { method = 'GET', contentTyp
     throw new OnbehalfError('server_unreachable', `${new URL(url).origin} gives no answer (${why}).`, { cause })
   }
   const answer = parsed(text)
-  if (response.ok && answer !== undefined) return answer
+  if (response.ok && answer !== undefined) return { body: answer, etag: response.headers.get('etag'), next: nextOf(response.headers.get('link'), url) }
   throw problem(response, answer)
+}
+
+/** `Link: <…>; rel="next"` (RFC 8288). The token goes to the server that it is for, whatever a link says. */
+function nextOf(link: string | null, url: string): string | null {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1]
+  if (target === undefined) return null
+  const next = new URL(target, url)
+  return next.origin === new URL(url).origin ? next.href : null
 }
 
 function problem(response: Response, answer: any): OnbehalfError {

@@ -1,7 +1,7 @@
 // @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
 import { createProjector } from '@onbehalf/projector'
 import { createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
-import { createPool, ensureReadModels, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
+import { createPool, ensureReadModels, followRegistrations, keepConfiguration, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
 import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
 import { createQueryApi, type QueryLimits } from '../query-api.ts'
 
@@ -53,12 +53,14 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
   projector.start()
 
   const pool = database.pool('reader')
+  const writers = database.pool('writer')
+  const registrations = followRegistrations({ pool })
+  const configuration = keepConfiguration({ pool: () => writers, file: null, registrations: () => registrations })
   const app = await createQueryApi({
-    pool, authenticate: ({ authorization }) => identityOf(authorization), logger: silentLogger(), metrics: createMetrics(),
+    pool, configuration, authenticate: ({ authorization }) => identityOf(authorization), logger: silentLogger(), metrics: createMetrics(),
     health: createHealth(), version: '0.0.0-test', host: '127.0.0.1', ...options,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const writers = database.pool('writer')
   let writer: PartitionWriter | undefined
 
   return {
