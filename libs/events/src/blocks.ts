@@ -72,6 +72,7 @@ export const links = {
   txn: foreignId().optional(),
   request_id: foreignId().optional(),
   upstream_request_ids: list(foreignId()).optional(),
+  credential_id: foreignId().describe('A digest of the credential that was used, never the secret').optional(),
   origin: origin.optional(),
 }
 

@@ -12,7 +12,7 @@ export function principalOf(principal: PrincipalInput, producer: string): Princi
 }
 
 /** Whether the issuer was filled in: such an identity is never the same as a qualified one, only undetermined. */
-export function isUnqualified(principal: Principal): boolean {
+export function isUnqualified(principal: Pick<Principal, 'iss'>): boolean {
   return principal.iss.startsWith(unqualified)
 }
 

@@ -75,6 +75,7 @@ export const rejectionCodes = [
   'unreadable',
   'lost',
   'unsupported_kind',
+  'too_many',
   'fault',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { argumentsDigest, data, principal, resource } from '../blocks.ts'
 import { defineEvent } from '../event-type.ts'
-import { act, anything, id, name, text, time } from '../text.ts'
+import { act, anything, count, id, name, text, time } from '../text.ts'
 
 export const actionRequested = defineEvent({
   type: 'action.requested',
@@ -19,6 +19,7 @@ export const actionRequested = defineEvent({
     initiator: principal.describe('The root cause').optional(),
     subject: principal.describe('Whose authority is used').optional(),
     act: act().describe('The `act` claim of RFC 8693 as it came').optional(),
+    hop_count: count().describe('How many delegations the token says it came over (Transaction Tokens for Agents)').optional(),
     parent_action_id: id().optional(),
     purpose: text().optional(),
     arguments: anything().describe('Any JSON; prefer a digest').optional(),
@@ -39,6 +40,7 @@ export const actionRequested = defineEvent({
     initiator: { iss: 'https://login.example', sub: 'anna', kind: 'user', name: 'Anna' },
     subject: { iss: 'https://login.example', sub: 'anna', kind: 'user', name: 'Anna' },
     act: { sub: 'refund-bot', act: { sub: 'support-agent' } },
+    hop_count: 2,
     parent_action_id: 'act-8',
     purpose: 'Refund order 881',
     arguments_digest: 'sha-256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',

@@ -39,7 +39,7 @@ test.each(types)('E1: the example of %s shows every field that the type adds', (
   const fields = Object.keys((schema as unknown as { shape: object }).shape)
   const links = new Set([
     'action_id', 'decision_id', 'approval_id', 'session_id', 'trace_id', 'span_id', 'tool_call_id', 'task_id', 'txn',
-    'request_id', 'upstream_request_ids', 'origin',
+    'request_id', 'upstream_request_ids', 'credential_id', 'origin',
   ])
   expect(Object.keys(example as object)).toEqual(expect.arrayContaining(fields.filter((field) => !links.has(field))))
 })
