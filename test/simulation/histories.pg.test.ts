@@ -107,8 +107,9 @@ async function projectWithFaults(client: ClientBase, reader: ClientBase, random:
   const projection = new Projection({
     reader,
     ...options,
+    records: true,
     fault(point) {
-      if (faults >= 40 || !random.chance(point === 'before-commit' ? 0.3 : 0.2)) return
+      if (faults >= 40 || !random.chance(point === 'before-commit' ? 0.4 : 0.3)) return
       faults++
       throw new Error(`fault ${point}`)
     },

@@ -4,11 +4,17 @@ import { byTime, join, type Fact, type Moment } from './fact.ts'
 import type { Key } from './key.ts'
 import { chain_depth_max, isDelegation, type Lookup } from './known.ts'
 import { narrow } from './scope.ts'
-import { dataOf, type Story } from './story.ts'
+import { covered, dataOf, owns, type Teller } from './story.ts'
 
 export interface Chain {
   /** Index 0 = granted by the root; last = the acting agent's own. */
   hops: Hop[]
+  /** The grant of each hop. */
+  grants: Fact[]
+  /** Everything that counts of what was said when they were granted: more than `grants` where one was granted twice. */
+  allGrants: Fact[]
+  /** What revoked each hop first: its own revocation, or one above that takes it along. */
+  revocations: (Fact | null)[]
   /** Where the walk towards the root ended. */
   top: 'root' | 'external' | 'unknown' | 'unseen' | 'cycle' | 'too_deep' | 'none'
   /** The id that could not be followed, for `unseen`, `cycle` and `too_deep`. */
@@ -16,41 +22,63 @@ export interface Chain {
 }
 
 /** The delegations from the root to `delegationKey`, each with what it may do after everything above it. */
-export function chainOf(delegationKey: Key | undefined, known: Lookup, story: Story): Chain {
-  if (!delegationKey) return { hops: [], top: 'none', at: null }
-  const grants: Fact[] = []
+export function chainOf(delegationKey: Key | undefined, known: Lookup, teller: Teller): Chain {
+  if (!delegationKey) return { hops: [], grants: [], allGrants: [], revocations: [], top: 'none', at: null }
+  const told: Told[] = []
   const seen = new Set<Key>()
   let top: Chain['top'] = 'too_deep'
   let at: Key | null = delegationKey
-  while (grants.length < chain_depth_max) {
+  while (told.length < chain_depth_max) {
     if (seen.has(at)) { top = 'cycle'; break }
     seen.add(at)
-    const grant = grantOf(at, known, story)
-    if (!grant) { top = 'unseen'; break }
-    grants.unshift(grant)
-    const parent = dataOf<'delegation.granted'>(grant).parent
+    const found = toldOf(at, known, teller)
+    if (!found) { top = 'unseen'; break }
+    told.unshift(found)
+    const parent = dataOf<'delegation.granted'>(found.grant).parent
     if (parent.kind !== 'delegation') { top = parent.kind; break }
-    at = grant.keys.mentions.find(isDelegation)!
+    at = found.grant.keys.mentions.find(isDelegation)!
   }
-  return { hops: hopsOf(grants, known, story), top, at: top === 'root' || top === 'external' ? null : idOf(at) }
+  return { ...hopsOf(told, teller), top, at: top === 'root' || top === 'external' ? null : idOf(at) }
 }
 
-function grantOf(key: Key, known: Lookup, story: Story): Fact | undefined {
-  const grants = join(known.facts.get(key) ?? []).filter((fact) => fact.type === 'delegation.granted')
-  const owners = story.registry.owners('delegation', story.about)
-  return grants.find((fact) => owners.includes(fact.producer)) ?? grants[0]
+/** What counts of what was told of one delegation. */
+interface Told {
+  grant: Fact
+  allGrants: Fact[]
+  /** Its earliest revocation. */
+  revoked: Fact | null
+  /** The earliest that takes what is below along. */
+  cascading: Fact | null
 }
 
-function hopsOf(grants: Fact[], known: Lookup, story: Story): Hop[] {
-  const owners = story.registry.owners('delegation', story.about)
+function toldOf(key: Key, known: Lookup, teller: Teller): Told | undefined {
+  const { retractions } = teller.tenant
+  const isOwned = covered('delegation', teller)
+  const all = known.facts.get(key) ?? []
+  const facts = join(retractions.none ? all : all.filter((fact) => !retractions.has(fact.entry)))
+    .filter((fact) => !isOwned || owns(fact, 'delegation', teller))
+  const allGrants = facts.filter((fact) => fact.type === 'delegation.granted')
+  const grant = allGrants[0]
+  if (!grant) return undefined
+  const revocations = facts.filter((fact) => fact.type === 'delegation.revoked')
+  return {
+    grant,
+    allGrants,
+    revoked: revocations[0] ?? null,
+    cascading: revocations.find((fact) => dataOf<'delegation.revoked'>(fact).cascade !== false) ?? null,
+  }
+}
+
+function hopsOf(told: Told[], teller: Teller): Pick<Chain, 'hops' | 'grants' | 'allGrants' | 'revocations'> {
   let effective: Scope | null = null
-  let revokedAbove: Moment | null = null
-  return grants.map((fact): Hop => {
+  let above: Fact | null = null
+  const revocations: (Fact | null)[] = []
+  const hops = told.map(({ grant: fact, revoked, cascading }): Hop => {
     const grant = dataOf<'delegation.granted'>(fact)
     effective = narrow(effective, grant.scope ?? null)
-    const { own, below } = revocationsOf(fact.keys.filed, known)
-    const revoked = earliest(own, revokedAbove)
-    revokedAbove = earliest(below, revokedAbove)
+    const first = earliest(revoked, above)
+    revocations.push(first)
+    above = earliest(cascading, above)
     return {
       delegation_id: grant.delegation_id,
       parent: grant.parent,
@@ -62,26 +90,15 @@ function hopsOf(grants: Fact[], known: Lookup, story: Story): Hop[] {
       effective_scope: effective,
       not_before: grant.not_before ?? null,
       expires_at: grant.expires_at ?? null,
-      revoked_at: revoked?.time ?? null,
-      evidence: owners.includes(fact.producer) ? 'observed' : 'asserted',
+      revoked_at: first?.time ?? null,
+      evidence: owns(fact, 'delegation', teller) ? 'observed' : 'asserted',
       entries: [fact.entry],
     }
   })
+  return { hops, grants: told.map(({ grant }) => grant), allGrants: told.flatMap(({ allGrants }) => allGrants), revocations }
 }
 
-/** When this delegation was revoked, and since when the revocation takes its children with it. */
-function revocationsOf(key: Key, known: Lookup): { own: Moment | null; below: Moment | null } {
-  let own: Moment | null = null
-  let below: Moment | null = null
-  for (const fact of known.facts.get(key) ?? []) {
-    if (fact.type !== 'delegation.revoked') continue
-    own = earliest(own, fact)
-    if (dataOf<'delegation.revoked'>(fact).cascade !== false) below = earliest(below, fact)
-  }
-  return { own, below }
-}
-
-function earliest(a: Moment | null, b: Moment | null): Moment | null {
+function earliest<M extends Moment>(a: M | null, b: M | null): M | null {
   if (!a || !b) return a ?? b
   return byTime(a, b) <= 0 ? a : b
 }

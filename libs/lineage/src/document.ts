@@ -88,17 +88,24 @@ export type ActionStatus =
   | 'denied' | 'pending_approval' | 'compensated' | 'unknown'
 
 export interface Finding {
+  /** `<rule>:<grouping key>` */
   id: string
   rule: string
   version: number
-  severity: 'info' | 'medium' | 'high' | 'critical'
+  severity: Severity
   title: string
+  /** A sentence with the values at hand. */
   explanation: string
+  /** It rests on an absence that may still be filled. */
   provisional: boolean
-  raised_at: string
+  /** When Onbehalf wrote it down; null: it holds, and the projector has not come to it yet. */
+  raised_at: string | null
   resolved_at: string | null
   entries: EntryRef[]
 }
+
+export const severities = ['info', 'medium', 'high', 'critical'] as const
+export type Severity = (typeof severities)[number]
 
 /** The answer of `GET /v1/actions/{id}`; every other answer is made of it. Fields are added, never renamed. */
 export interface Lineage {

@@ -1,10 +1,8 @@
-import { contextOf } from './context.ts'
-import type { Key } from './key.ts'
-import { noting, type Known, type Missing } from './known.ts'
-import type { Registry } from './registry.ts'
-import { nobodyRegistered } from './registry.ts'
-import { Resolver, type ActionFacts } from './resolve.ts'
-import { tell } from './story.ts'
+import { findingsOf } from './findings.ts'
+import type { Key, Sha256Hex } from './key.ts'
+import { noting, nothingMissing, type Known, type Missing } from './known.ts'
+import { Resolver } from './resolve.ts'
+import { viewOf, type View } from './view.ts'
 
 /** What some keys bear on, as far as it is known. */
 export interface Expansion {
@@ -12,7 +10,8 @@ export interface Expansion {
   missing: Missing
   /** The strongest keys of the actions that these keys belong to, or belonged to, in key order. */
   roots: Key[]
-  actions: ActionFacts[]
+  /** What `derive` takes. */
+  views: View[]
 }
 
 /**
@@ -20,13 +19,26 @@ export interface Expansion {
  * `derive` will do, and notes what that asks for. Called again when that has been read, until nothing is missing; a
  * round for every step of a chain of claims or delegations.
  */
-export function expand(start: Iterable<Key>, known: Known, registry: Registry = nobodyRegistered): Expansion {
+export function expand(start: Iterable<Key>, known: Known, sha256: Sha256Hex): Expansion {
   const lookup = noting(known)
   const resolver = new Resolver(lookup)
   const roots = new Set<Key>()
   for (const key of start) for (const root of resolver.bearsOn(key)) roots.add(root)
   const sorted = [...roots].sort()
-  const actions = sorted.flatMap((root) => resolver.actionsOf(root))
-  for (const action of actions) contextOf(tell(action, registry), lookup)
-  return { missing: lookup.missing, roots: sorted, actions }
+  const views = sorted.flatMap((root) => resolver.actionsOf(root)).map((action) => viewOf(action, lookup, resolver.tenant, sha256))
+  // What rules look at is asked for here as well.
+  for (const view of views) findingsOf(view, sha256)
+  return { missing: lookup.missing, roots: sorted, views }
+}
+
+/** Every step until nothing is missing. */
+export async function expandAll(
+  start: Iterable<Key>, known: Known, sha256: Sha256Hex, read: (missing: Missing) => Promise<void>,
+): Promise<Expansion> {
+  const keys = [...start]
+  for (;;) {
+    const expansion = expand(keys, known, sha256)
+    if (nothingMissing(expansion.missing)) return expansion
+    await read(expansion.missing)
+  }
 }

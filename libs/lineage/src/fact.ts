@@ -7,7 +7,10 @@ import type { Keys } from './key.ts'
  * Its identity is (source, id); the same identity with the same digest is the same fact, received once more.
  */
 export type Fact = Statement & {
+  /** Of several copies the least. */
   producer: string
+  /** Every producer that has said it, sorted: another one's copy takes nothing from the owner's word. */
+  saidBy: readonly string[]
   entry: EntryRef
   /** What it is about, as `keysOf` says. */
   keys: Keys
@@ -77,9 +80,12 @@ function distinct(copies: Fact[]): Fact[] {
     else byDigest.set(fact.digest(), [fact])
   }
   return [...byDigest.values()].map((same) => {
+    if (same.length === 1) return same[0]!
+    const saidBy = [...new Set(same.flatMap((fact) => fact.saidBy))].sort()
     const first = same.reduce((a, b) => (compare(a.producer, b.producer) || byReceipt(a.entry, b.entry)) <= 0 ? a : b)
     const located = same.reduce((a, b) => (compare(contextOf(a), contextOf(b)) <= 0 ? a : b))
-    return first === located ? first : { ...first, traceId: located.traceId, spanId: located.spanId }
+    if (first === located && saidBy.length === first.saidBy.length) return first
+    return { ...first, saidBy, traceId: located.traceId, spanId: located.spanId }
   })
 }
 

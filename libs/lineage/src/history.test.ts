@@ -109,7 +109,7 @@ describe('random histories', () => {
   test('M8: knowledge kept in memory while entries come one by one gives, at every step, the bytes of a fresh read', () => {
     fc.assert(fc.property(history(), (all) => {
       const told = oneGrantEach(all)
-      const memory: Known = { facts: new Map(), links: new Map() }
+      const memory: Known = { facts: new Map(), links: new Map(), latest: new Map() }
       for (let n = 1; n <= told.length; n++) {
         const journal = world(told.slice(0, n))
         const fact = journal.facts.at(-1)!

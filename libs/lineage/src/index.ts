@@ -1,12 +1,27 @@
 export * from './document.ts'
 export { byReceipt, byStory, identityOf, join, type Fact } from './fact.ts'
-export { claimants_max, contextKey, keyDocument, keysOf, looseKeys, principalText, rankOf, ranks, type Key, type Keys } from './key.ts'
-export { expand, type Expansion } from './expand.ts'
-export { chain_depth_max, isDelegation, links_max, type Known, type Lookup, type Missing } from './known.ts'
+export {
+  claimants_max, contextKey, keyDocument, keysOf, linksOf, looseKeys, principalFromText, principalText, rankOf, ranks, seriesOf, ticksSeries,
+  type Key, type Keys, type ThingKind,
+} from './key.ts'
+export { expand, expandAll, type Expansion } from './expand.ts'
+export {
+  chain_depth_max, isDelegation, knownOf, links_max, nothingKnown, nothingMissing, noting, type Known, type Lookup, type Missing,
+} from './known.ts'
 export { actionsOf, resolve, Resolver, type ActionFacts, type ActionName, type Bound, type Resolution } from './resolve.ts'
-export { nobodyRegistered, type About, type Registry } from './registry.ts'
-export { derive, derivedId, idOf, type DeriveContext } from './derive.ts'
+export { matchesPattern, Settings, SettingsHistory, type About } from './settings.ts'
+export { tenantOf, type Tenant } from './tenant.ts'
+export { viewOf, type View } from './view.ts'
+export { derive } from './derive.ts'
+export { derivedId, idOf } from './action-id.ts'
 export { chainOf, type Chain } from './chain.ts'
-export { narrow, matchesPattern } from './scope.ts'
+export { beatsOf, clockOf, Horizon, offline_hold_ms, type Due } from './horizon.ts'
+export { narrow } from './scope.ts'
 export { meaning } from './meaning.ts'
 export { nameOf } from './summary.ts'
+export { byGravity, findingsOf } from './findings.ts'
+export { actionRules, allRules, subjectRules, type Rule, type Violation } from './rules/index.ts'
+export { findingsAbout, isSubject, type Figures, type FoundAbout } from './findings-about.ts'
+export { agentAt, type AgentRecord } from './agent.ts'
+export { isGone, revokingAt } from './signal.ts'
+export { crossingsOf, type Crossing } from './trust-domain.ts'

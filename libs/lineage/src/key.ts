@@ -1,4 +1,4 @@
-import type { EventData, Statement, StatementOf } from '@onbehalf/events'
+import { isUnqualified, principalOf, type EventData, type Principal, type PrincipalInput, type Statement, type StatementOf } from '@onbehalf/events'
 import type { KeyDocument } from './document.ts'
 
 /**
@@ -28,8 +28,47 @@ export interface Keys {
   mentions: Key[]
 }
 
+/**
+ * A thing that goes on for ever (ticks, heartbeats) is cut by time: `<kind>:<of>@<the first characters of its time>`. Of
+ * such a series only the latest part is read, see `Known.latest`.
+ */
+export const ticksSeries: Key = 'ticks:@'
+
+/** Heartbeats of one source of one producer, in the hour of a time. */
+export function beatsKey(producer: string, source: string, time: string, sha256: Sha256Hex): Key {
+  return beatsSeries(producer, source, sha256) + time.slice(0, 'YYYY-MM-DDTHH'.length)
+}
+
+/** Where the series of a producer's heartbeats stand. */
+export function sourcesKey(producer: string): Key {
+  return `sources:${producer}`
+}
+
+export function beatsSeries(producer: string, source: string, sha256: Sha256Hex): Key {
+  return `${keyText('beats', `${escaped(producer, '/')}/${source}`, sha256)}@`
+}
+
+/** The beginning that all keys of a series share, up to its `@`; null for a key that is of none. */
+export function seriesOf(key: Key): Key | null {
+  return key.startsWith('beats:') || key.startsWith('ticks:') ? key.slice(0, key.lastIndexOf('@') + 1) : null
+}
+
 /** Lower-case hex. */
 export type Sha256Hex = (text: string) => string
+
+/**
+ * What an index of links has to hold for a fact: where it is filed under each weaker key that it claims or thing that it
+ * mentions, and which agents have used a credential.
+ */
+export function linksOf(statement: Statement & { producer: string }, { filed, claims, mentions }: Keys, sha256: Sha256Hex): [key: Key, filed: Key][] {
+  const { producer } = statement
+  const links = [...claims, ...mentions].map((key): [Key, Key] => [key, filed])
+  if (statement.type === 'action.requested' && statement.data.credential_id !== undefined)
+    links.push([contextKey('users', statement.data.credential_id, sha256), contextKey('agent', principalText(statement.data.agent), sha256)])
+  // Each series of heartbeats by who sends it.
+  if (statement.type === 'source.heartbeat') links.push([sourcesKey(producer), seriesOf(filed)!])
+  return links
+}
 
 /** 0 for what is no join key. */
 export function rankOf(key: Key): number {
@@ -52,17 +91,24 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
     case 'outcome.observed':
     case 'outcome.compensated':
       return actionKeys(statement, producer, key)
-    case 'session.started':
+    case 'session.started': {
+      const { session_id, agent, initiator } = statement.data
+      return about(key('session', session_id), [...traceOf(statement, key), ...people(key, [agent, initiator])])
+    }
     case 'session.ended':
       return about(key('session', statement.data.session_id), traceOf(statement, key))
     case 'delegation.granted': {
-      const { parent, delegation_id } = statement.data
-      return about(key('delegation', delegation_id), parent.kind === 'delegation' ? [key('delegation', parent.delegation_id)] : [])
+      const { parent, delegation_id, grantor, delegate, subject } = statement.data
+      const above = parent.kind === 'delegation' ? [key('delegation', parent.delegation_id)] : []
+      return about(key('delegation', delegation_id), [...above, ...people(key, [grantor, delegate, subject])])
     }
     case 'delegation.revoked':
       return about(key('delegation', statement.data.delegation_id))
     case 'agent.registered':
-    case 'agent.updated':
+    case 'agent.updated': {
+      const { agent, owner, sponsor } = statement.data
+      return about(key('agent', principalText(agent)), [key('named', principalOf(agent, producer).sub), ...people(key, [owner, sponsor])])
+    }
     case 'agent.suspended':
     case 'agent.reactivated':
     case 'agent.retired':
@@ -71,14 +117,19 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
       return about(key('principal', principalText(statement.data.principal)))
     case 'principal.linked':
     case 'principal.unlinked': {
-      const [first, ...others] = statement.data.principals.map((p) => key('principal', principalText(p)))
-      return first === undefined ? about(key('source', statement.source)) : about(first, others)
+      const [first, ...others] = [...new Set(statement.data.principals.map((p) => key('identity', principalText(p))))].sort()
+      return about(first!, others)
     }
-    case 'grant.activated':
-    case 'grant.withdrawn': {
-      const { grant_id, delegation_id } = statement.data
-      return about(key('grant', grant_id), delegation_id === undefined ? [] : [key('delegation', delegation_id)])
+    case 'grant.activated': {
+      const { grant_id, delegation_id, session_id, agent } = statement.data
+      return about(key('grant', grant_id), [
+        key('holder', principalText(agent)),
+        ...(delegation_id === undefined ? [] : [key('delegation', delegation_id)]),
+        ...(session_id === undefined ? [] : [key('session', session_id)]),
+      ])
     }
+    case 'grant.withdrawn':
+      return about(key('grant', statement.data.grant_id))
     case 'credential.issued': {
       const { credential_id, grant_id } = statement.data
       return about(key('credential', credential_id), grant_id === undefined ? [] : [key('grant', grant_id)])
@@ -93,8 +144,19 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
       return about(principal === undefined ? key('source', statement.source) : key('principal', principalText(principal)))
     }
     case 'source.heartbeat':
+      return about(beatsKey(producer, statement.source, statement.time, sha256))
     case 'source.gap':
       return about(key('source', statement.source))
+    case 'clock.ticked':
+      return about(ticksSeries + statement.data.at.slice(0, 'YYYY-MM-DDTHH:MM'.length))
+    case 'finding.raised':
+    case 'finding.resolved':
+    case 'finding.acknowledged':
+      return about(key('finding', statement.data.finding_id))
+    case 'integrity.failed':
+      return about(key('log', statement.data.log))
+    case 'audit.exported':
+      return about('tenant:exports')
     default:
       // What Onbehalf says itself, and retractions: about the tenant as a whole.
       return about(`tenant:${statement.type.slice(0, statement.type.indexOf('.'))}`)
@@ -102,7 +164,9 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
 }
 
 /** Things that one id names. */
-export type ThingKind = 'action' | 'decision' | 'approval' | 'delegation' | 'session' | 'trace' | 'id'
+export type ThingKind =
+  | 'action' | 'decision' | 'approval' | 'delegation' | 'session' | 'trace' | 'id' | 'agent' | 'principal' | 'identity' | 'grant'
+  | 'holder' | 'credential' | 'policy' | 'source' | 'users' | 'finding' | 'log' | 'named'
 
 /** The key under which a thing is filed, or found. */
 export function contextKey(kind: ThingKind, value: string, sha256: Sha256Hex): Key {
@@ -120,9 +184,31 @@ export function keyDocument(key: Key, carrier: Statement, producer: string, sha2
   throw new Error(`${key} is no key of this statement`)
 }
 
-/** `iss|sub`, the identity of a principal as text; both are escaped, so that no two principals have one text. */
-export function principalText(principal: { iss?: string; sub: string }): string {
-  return `${escaped(principal.iss ?? '', '|')}|${escaped(principal.sub, '|')}`
+/**
+ * `iss|sub`, the identity of a principal as text; both are escaped, so that no two principals have one text. The issuer of
+ * an unqualified one is empty: which producer said the bare id tells nobody apart.
+ */
+export function principalText(principal: PrincipalInput): string {
+  const { iss, sub } = principalOf(principal, '')
+  return `${isUnqualified({ iss }) ? '' : escaped(iss, '|')}|${escaped(sub, '|')}`
+}
+
+/** Effects of one credential on one kind of thing in one hour: together they are one question. */
+function effectText(credential: string, { data, time }: StatementOf<'outcome.observed'>): string {
+  return `${escaped(credential, '|')}|${escaped(data.resource?.type ?? '', '|')}|${time.slice(0, 13)}`
+}
+
+/** The principal whose text this is; null where the text was too long to be kept as it is. */
+export function principalFromText(text: string, kind: Principal['kind']): Principal | null {
+  if (text.startsWith('#')) return null
+  const cut = text.indexOf('|')
+  const plain = (part: string) => part.replaceAll('%7C', '|').replaceAll('%25', '%')
+  return principalOf({ ...(cut > 0 && { iss: plain(text.slice(0, cut)) }), sub: plain(text.slice(cut + 1)), kind }, '')
+}
+
+/** Where facts stand that rest on these people. */
+function people(key: Write, principals: readonly (PrincipalInput | undefined)[]): Key[] {
+  return [...new Set(principals.flatMap((principal) => (principal === undefined ? [] : key('principal', principalText(principal)))))]
 }
 
 type Write = (kind: string, value: string) => Key
@@ -144,10 +230,15 @@ function about(filed: Key, mentions: Key[] = []): Keys {
 
 function actionKeys(statement: Statement, producer: string, key: Write, delegationId?: string): Keys {
   const [filed, ...claims] = joinKeys(statement, producer).map(({ kind, value }) => key(kind, value))
-  const { session_id } = statement.data as ActionStatement['data']
+  const { session_id, credential_id } = statement.data as ActionStatement['data']
   const mentions = traceOf(statement, key)
   if (session_id !== undefined) mentions.push(key('session', session_id))
   if (delegationId !== undefined) mentions.push(key('delegation', delegationId))
+  if (credential_id !== undefined) mentions.push(key('credential', credential_id))
+  if (statement.type === 'action.requested') mentions.push(...people(key, [statement.data.subject]))
+  if (statement.type === 'approval.resolved') mentions.push(...people(key, [statement.data.approver]))
+  if (statement.type === 'outcome.observed' && credential_id !== undefined) mentions.push(key('effect', effectText(credential_id, statement)))
+  if (statement.type === 'decision.recorded') for (const { id } of statement.data.policies) mentions.push(key('policy', id))
   if (statement.traceId !== undefined && rankOf(filed!) > ranks.span) {
     mentions.push(looseKeys(statement.traceId))
     if (statement.spanId !== undefined) mentions.push(looseKeys(statement.traceId, statement.spanId))

@@ -1,6 +1,7 @@
 import { byStory, identityOf, join, type Fact } from './fact.ts'
 import { claimants_max, looseKeys, rankOf, ranks, type Key } from './key.ts'
 import { links_max, type Lookup } from './known.ts'
+import { tenantOf, type Tenant } from './tenant.ts'
 
 export type Resolution =
   | { kind: 'one'; root: Key }
@@ -11,6 +12,8 @@ export type Resolution =
 /** A fact of an action and how it came to it. */
 export interface Bound {
   fact: Fact
+  /** Retracted: shown, and counts for nothing. */
+  struck: boolean
   link: 'explicit' | 'derived' | 'located'
   /** Every action it could belong to, when there are several. */
   candidates?: ActionName[]
@@ -60,8 +63,10 @@ interface Use {
  * for many questions about the same facts.
  */
 export class Resolver {
+  readonly tenant: Tenant
   readonly #known: Lookup
   readonly #facts = new Map<Key, Fact[]>()
+  readonly #struck = new Map<Key, Fact[]>()
   readonly #carriers = new Map<Key, Map<Key, Fact[]>>()
   readonly #uses = new Map<Key, Use[]>()
   readonly #useOf = new Map<Key, Map<Fact, Use>>()
@@ -69,6 +74,7 @@ export class Resolver {
 
   constructor(known: Lookup) {
     this.#known = known
+    this.tenant = tenantOf(known)
   }
 
   resolve(key: Key): Resolution {
@@ -124,14 +130,17 @@ export class Resolver {
     const bound: Bound[] = []
     const seen = new Set<Use>([root])
     const queue = [root]
-    if (root.facts[0]) keys.set(root.key, root.facts[0])
+    const carrier = root.facts[0] ?? this.#struckOf(root.key)[0]
+    if (carrier) keys.set(root.key, carrier)
     for (let use = queue.pop(); use !== undefined; use = queue.pop()) {
       const { roots } = this.#rootsOf(use)
       const able = [...roots].filter((each) => this.#canBeAction(each))
       if (!able.includes(root)) continue
       const candidates = able.length > 1 ? able.map((each) => this.#nameOf(each)).sort(byName) : undefined
+      if (use.since === undefined) for (const fact of this.#struckOf(use.key)) bound.push({ fact, link: 'explicit', struck: true })
       for (const fact of use.facts) {
-        bound.push({ fact, link: 'explicit', ...(candidates && { candidates }) })
+        bound.push({ fact, link: 'explicit', struck: false, ...(candidates && { candidates }) })
+        if (fact.keys.claims.length === 0 || !this.#follows(fact)) continue
         for (const key of fact.keys.claims) {
           if (!keys.has(key)) keys.set(key, fact)
           const claimed = this.#useClaimedBy(key, fact)
@@ -151,8 +160,8 @@ export class Resolver {
    */
   #locate(root: Use, bound: Bound[]): void {
     const spans = new Map<string, Set<string>>()
-    for (const { fact, candidates } of bound) {
-      if (candidates || !fact.type.startsWith('action.') || !fact.traceId || !fact.spanId) continue
+    for (const { fact, candidates, struck } of bound) {
+      if (candidates || struck || !fact.type.startsWith('action.') || !fact.traceId || !fact.spanId) continue
       const ofTrace = spans.get(fact.traceId)
       if (ofTrace) ofTrace.add(fact.spanId)
       else spans.set(fact.traceId, new Set([fact.spanId]))
@@ -165,8 +174,8 @@ export class Resolver {
           if (fact.traceId !== traceId || !spanIds.has(fact.spanId ?? '') || fact.type.startsWith('outcome.')) continue
           const candidates = this.#actionsOnSpan(traceId, fact.spanId!)
           if (!candidates.has(root)) candidates.add(root)
-          bound.push(candidates.size === 1 ? { fact, link: 'located' }
-            : { fact, link: 'located', candidates: [...candidates].map((each) => this.#nameOf(each)).sort(byName) })
+          bound.push(candidates.size === 1 ? { fact, link: 'located', struck: false }
+            : { fact, link: 'located', struck: false, candidates: [...candidates].map((each) => this.#nameOf(each)).sort(byName) })
         }
       }
   }
@@ -236,8 +245,8 @@ export class Resolver {
     const rank = rankOf(key)
     const isCall = rank >= ranks.call && rank < ranks.span
     const linked = rank > 1 ? this.#linksOf(key).filter((by) => rankOf(by) > 0 && rankOf(by) < rank) : []
-    // Past the limit nothing that they say matters, so it is not read.
-    if (!isCall && linked.length > claimants_max)
+    // Past the limit nothing that they say matters, so it is not read; where only owners' claims are followed, it does.
+    if (!isCall && linked.length > claimants_max && this.tenant.settings.isEmpty)
       return [{ key, facts, claims: [], voidedBy: linked.length }]
     const claims = linked.flatMap((by) => this.#carriersOf(by).get(key) ?? [])
     if (!isCall) return [{ key, facts, claims }]
@@ -250,12 +259,14 @@ export class Resolver {
     const known = this.#carriers.get(by)
     if (known) return known
     const carriers = new Map<Key, Fact[]>()
-    for (const fact of this.#factsOf(by))
+    for (const fact of this.#factsOf(by)) {
+      if (fact.keys.claims.length === 0 || !this.#follows(fact)) continue
       for (const key of fact.keys.claims) {
         const list = carriers.get(key)
         if (list) list.push(fact)
         else carriers.set(key, [fact])
       }
+    }
     this.#carriers.set(by, carriers)
     return carriers
   }
@@ -282,12 +293,33 @@ export class Resolver {
     return holders
   }
 
+  /** Whether what an entry claims counts: it belongs to a leg, and only who owns that may claim. */
+  #follows(fact: Fact): boolean {
+    return this.tenant.settings.at(fact.timeMs).follows(fact)
+  }
+
+  /** What counts of what is filed under a key. */
   #factsOf(key: Key): Fact[] {
     const known = this.#facts.get(key)
     if (known) return known
-    const facts = join(this.#known.facts.get(key) ?? [])
+    const all = this.#known.facts.get(key) ?? []
+    const { retractions } = this.tenant
+    const facts = join(retractions.none ? all : all.filter((fact) => !retractions.has(fact.entry)))
     this.#facts.set(key, facts)
     return facts
+  }
+
+  /** What is only shown: said by nobody but in entries that are struck through. */
+  #struckOf(key: Key): Fact[] {
+    const { retractions } = this.tenant
+    if (retractions.none) return []
+    const known = this.#struck.get(key)
+    if (known) return known
+    const counting = new Set(this.#factsOf(key).map((fact) => `${identityOf(fact)}\n${fact.digest()}`))
+    const struck = join((this.#known.facts.get(key) ?? []).filter((fact) => retractions.has(fact.entry)))
+      .filter((fact) => !counting.has(`${identityOf(fact)}\n${fact.digest()}`))
+    this.#struck.set(key, struck)
+    return struck
   }
 
   #linksOf(key: Key): readonly Key[] {
@@ -296,7 +328,7 @@ export class Resolver {
   }
 
   #nameOf(use: Use): ActionName {
-    return { root: use.key, carrier: (use.facts[0] ?? use.claims[0])!, ...(use.since !== undefined && { since: use.since }) }
+    return { root: use.key, carrier: (use.facts[0] ?? use.claims[0] ?? this.#struckOf(use.key)[0])!, ...(use.since !== undefined && { since: use.since }) }
   }
 }
 

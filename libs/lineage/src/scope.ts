@@ -21,9 +21,54 @@ export function narrow(parent: Scope | null, child: Scope | null): Scope | null 
   return scope
 }
 
-/** A trailing `*` matches any rest. */
-export function matchesPattern(pattern: string, value: string): boolean {
-  return pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : pattern === value
+/** One axis on which a child asks for what its parent does not have. */
+export interface Excess {
+  axis: string
+  values: readonly (string | number)[]
+}
+
+/** What a child asks for beyond its parent, axis by axis; what either leaves out is no excess. */
+export function excessOf(parent: Scope | null, child: Scope | null): Excess[] {
+  if (!parent || !child) return []
+  const [above, below] = [parent.constraints ?? {}, child.constraints ?? {}]
+  const usesMax = above.max_uses ?? Infinity
+  const found: Excess[] = [
+    { axis: 'actions', values: beyond(parent.actions, child.actions, covered) },
+    { axis: 'resources', values: beyond(parent.resources, child.resources, covered) },
+    { axis: 'audience', values: beyond(parent.audience, child.audience, listed) },
+    { axis: 'oauth_scopes', values: beyond(parent.oauth_scopes, child.oauth_scopes, listed) },
+    { axis: 'max_uses', values: below.max_uses !== undefined && below.max_uses > usesMax ? [below.max_uses] : [] },
+    { axis: 'environment', values: beyond(above.environment, below.environment, listed) },
+    { axis: 'data_class', values: beyond(above.data_class, below.data_class, listed) },
+  ]
+  return found.filter(({ values }) => values.length > 0)
+}
+
+/** Whether nothing at all is limited: there is no scope, or each axis that it has takes everything. */
+export function isUnbounded(scope: Scope | null): boolean {
+  if (!scope) return true
+  const { actions, resources, audience, oauth_scopes, constraints } = scope
+  const open = (patterns: string[] | undefined) => patterns === undefined || patterns.includes('*')
+  const unsaid = [audience, oauth_scopes, ...Object.values(constraints ?? {})].every((axis) => axis === undefined)
+  return open(actions) && open(resources) && unsaid
+}
+
+type Has = (has: string[]) => (value: string) => boolean
+
+function beyond(parent: string[] | undefined, child: string[] | undefined, has: Has): string[] {
+  if (parent === undefined || child === undefined) return []
+  const isHad = has(parent)
+  return child.filter((value) => !isHad(value))
+}
+
+const listed: Has = (values) => {
+  const those = new Set(values)
+  return (value) => those.has(value)
+}
+
+const covered: Has = (patterns) => {
+  const those = minimal(patterns)
+  return (value) => isCovered(minimal([value])[0]!, those)
 }
 
 function both<T>(parent: T | undefined, child: T | undefined, meet: (a: T, b: T) => T): T | undefined {

@@ -1,10 +1,11 @@
-import type { EventData, EventType } from '@onbehalf/events'
-import type { EntryRef, Evidence, Item, LegName } from './document.ts'
+import { principalOf, type EventData, type EventType, type Leg } from '@onbehalf/events'
+import type { EntryRef, Evidence, Item } from './document.ts'
 import type { Fact } from './fact.ts'
-import type { About, Registry } from './registry.ts'
 import type { ActionFacts, Bound } from './resolve.ts'
+import type { About, Settings } from './settings.ts'
+import type { Tenant } from './tenant.ts'
 
-/** The facts of one action, sorted out by what they tell. Each list is in story order. */
+/** The facts of one action that count, sorted out by what they tell. Each list is in story order. */
 export interface Story {
   action: ActionFacts
   requests: Bound[]
@@ -16,73 +17,95 @@ export interface Story {
   outcomes: Bound[]
   compensations: Bound[]
   about: About
-  registry: Registry
+  /** As they held when it was asked for. */
+  settings: Settings
+  tenant: Tenant
 }
 
-export function tell(action: ActionFacts, registry: Registry): Story {
-  const of = (type: EventType) => action.bound.filter((b) => b.fact.type === type)
+export function tell(action: ActionFacts, tenant: Tenant): Story {
+  const of = (type: EventType) => action.bound.filter((b) => b.fact.type === type && !b.struck)
   const requests = of('action.requested')
+  const decisions = of('decision.recorded')
   const request = certain(requests)[0] ?? requests[0]
   const requested = request && dataOf<'action.requested'>(request.fact)
+  const evaluated = decisions.length > 0 && !requested ? dataOf<'decision.recorded'>(decisions[0]!.fact).evaluated : undefined
+  const agent = requested?.agent ?? evaluated?.actor
   return {
     action,
     requests,
     starts: of('action.started'),
     ends: of('action.completed'),
-    decisions: of('decision.recorded'),
+    decisions,
     approvalRequests: of('approval.requested'),
     approvals: of('approval.resolved'),
     outcomes: of('outcome.observed'),
     compensations: of('outcome.compensated'),
-    about: { agent: requested?.agent ?? null, system: requested?.resource?.system ?? null },
-    registry,
+    about: {
+      agent: agent ? principalOf(agent, (request ?? decisions[0])!.fact.producer) : null,
+      system: (requested?.resource ?? evaluated?.resource)?.system ?? null,
+    },
+    settings: tenant.settings.at((request ?? action.bound[0]!).fact.timeMs),
+    tenant,
   }
 }
 
-export function dataOf<T extends EventType>(fact: Fact): EventData[T] {
-  return fact.data as EventData[T]
+/** What decides who is believed. */
+export type Teller = Pick<Story, 'settings' | 'about' | 'tenant'>
+
+/** The data of a fact whose type is known. */
+export function dataOf<Type extends EventType>(fact: Fact): EventData[Type] {
+  return fact.data as EventData[Type]
 }
 
-/** What belongs to this action alone. An ambiguous fact satisfies no leg. */
+/** Without those that could belong to another action. */
 export function certain(bound: Bound[]): Bound[] {
   return bound.filter((b) => !b.candidates)
 }
 
 /** What counts on a leg: where it is owned, a stranger's word is shown and counts for nothing. */
-export function counting(bound: Bound[], leg: LegName, story: Story): Bound[] {
-  return covered(leg, story) ? bound.filter((b) => owns(b.fact.producer, leg, story)) : bound
+export function counting(bound: Bound[], leg: Leg, story: Story): Bound[] {
+  return bound.filter((b) => counts(b, leg, story))
 }
 
-/** The one that counts where a single value must be chosen: the leg's owner first, then the earliest in the story. */
-export function choose(bound: Bound[], leg: LegName, story: Story): Bound | undefined {
+/** Whether one counts on a leg. */
+export function counts(bound: Bound, leg: Leg, story: Story): boolean {
+  return !covered(leg, story) || owns(bound.fact, leg, story)
+}
+
+/** The one that counts where a leg has a single value: of those that count the earliest in the story. */
+export function choose(bound: Bound[], leg: Leg, story: Story): Bound | undefined {
+  return counting(certain(bound), leg, story)[0]
+}
+
+/** The one that describes: the leg's owner first, then the earliest in the story. A description is not evidence. */
+export function describing(bound: Bound[], leg: Leg, story: Story): Bound | undefined {
   const sure = certain(bound)
-  return sure.find((b) => owns(b.fact.producer, leg, story)) ?? sure[0]
+  return sure.find((b) => owns(b.fact, leg, story)) ?? sure[0]
 }
 
-export function owns(producer: string, leg: LegName, story: Story): boolean {
-  return story.registry.owners(leg, story.about).includes(producer)
+export function owns(fact: Fact, leg: Leg, { settings, about }: Teller): boolean {
+  return settings.owns(fact, leg, about)
 }
 
-export function covered(leg: LegName, story: Story): boolean {
-  return story.registry.owners(leg, story.about).length > 0
+export function covered(leg: Leg, { settings, about }: Teller): boolean {
+  return settings.owners(leg, about).length > 0
 }
 
-export function evidenceOf(bound: Bound, leg: LegName, story: Story): Evidence {
+export function evidenceOf(bound: Bound, leg: Leg, story: Story): Evidence {
   if (bound.candidates) return 'ambiguous'
-  return owns(bound.fact.producer, leg, story) ? 'observed' : 'asserted'
+  return owns(bound.fact, leg, story) ? 'observed' : 'asserted'
 }
 
 /** Said by the party that acted, which is not the owner of the leg. */
-export function selfReported(bound: Bound[], leg: LegName, story: Story): boolean {
+export function selfReported(bound: Bound[], leg: Leg, story: Story): boolean {
   const actors = new Set([...story.requests, ...story.starts, ...story.ends].map((b) => b.fact.producer))
-  return bound.length > 0 && bound.every((b) => actors.has(b.fact.producer) && !owns(b.fact.producer, leg, story))
+  return bound.length > 0 && bound.every((b) => actors.has(b.fact.producer) && !owns(b.fact, leg, story))
 }
 
 export function entriesOf(bound: Bound[]): EntryRef[] {
   return bound.map((b) => b.fact.entry)
 }
 
-export function itemOf(bound: Bound): Item {
-  const { fact } = bound
-  return { ...fact.data, id: fact.id, time: fact.time, producer: fact.producer, struck: false, entries: [fact.entry] }
+export function itemOf({ fact, struck }: Bound): Item {
+  return { ...fact.data, id: fact.id, time: fact.time, producer: fact.producer, struck, entries: [fact.entry] }
 }

@@ -84,6 +84,22 @@ export class CopyBuffer {
     return this.int8(us - postgresEpochUs)
   }
 
+  bool(value: boolean): this {
+    this.#length(1)
+    this.#bytes[this.#at++] = value ? 1 : 0
+    return this
+  }
+
+  /** @param json a JSON text */
+  jsonb(json: string): this {
+    this.#room(5 + json.length * 3)
+    // The binary form of jsonb is a version, 1, and the text.
+    this.#bytes[this.#at + 4] = 1
+    const length = 1 + this.#bytes.write(json, this.#at + 5, 'utf8')
+    this.#at = this.#bytes.writeInt32BE(length, this.#at) + length
+    return this
+  }
+
   bytea(value: Uint8Array): this {
     this.#length(value.length)
     this.#bytes.set(value, this.#at)

@@ -1,13 +1,37 @@
+import { principalOf } from '@onbehalf/events'
 import {
-  derive, expand, isDelegation, nobodyRegistered, rankOf, ranks,
-  type Expansion, type Key, type Known, type Registry,
+  contextKey, derive, expand, nothingMissing, principalText, rankOf, ranks,
+  type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
-import { actionRow, sha256Hex, type ReadModelBatch, type Want } from '@onbehalf/store'
+import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
+import { leaveOut } from './crowd.ts'
 import type { News, TenantNews } from './news.ts'
 import { TenantKnown } from './tenant-known.ts'
 
 /** Reads from the read models and the journal what the fold asks for. */
 export type ReadMissing = (wants: readonly Want[]) => Promise<void>
+
+/** What a step comes to. */
+export interface Folded {
+  batch: ReadModelBatch
+  /** Keys whose violations are said completely by `violations`. */
+  judged: { tenant: string; key: Key }[]
+  violations: ViolationsOf[]
+  /** Things beside actions that rules must look at once the batch is written. */
+  subjects: { tenant: string; known: TenantKnown; keys: Set<Key> }[]
+}
+
+/** Keys of one tenant that are to be derived again. */
+export interface Again {
+  tenant: string
+  keys: readonly Key[]
+  /** For what rests on these in turn: since when it matters, and how far up the change is. */
+  sinceMs?: number
+  depth?: number
+}
+
+/** A chain of delegations is not followed further, so nothing further down rests on what changed. */
+const depth_max = 64
 
 /**
  * What is known of every tenant of one projector, and the step from a batch of news to the rows that it changes.
@@ -17,11 +41,9 @@ export class Fold {
   /** The least recently used first. */
   readonly #tenants = new Map<string, TenantKnown>()
   readonly #facts_max: number
-  readonly #registry: Registry
 
-  constructor(options: { facts_max: number; registry?: Registry }) {
+  constructor(options: { facts_max: number }) {
     this.#facts_max = options.facts_max
-    this.#registry = options.registry ?? nobodyRegistered
   }
 
   /** Forgets everything: after a failed transaction memory may be ahead of the read models. */
@@ -29,57 +51,65 @@ export class Fold {
     this.#tenants.clear()
   }
 
-  /** Takes news, which must begin at the cursors. */
-  async take(news: News, readMissing: ReadMissing): Promise<ReadModelBatch> {
-    const batch = emptyBatch()
-    batch.facts = news.facts
-    batch.quarantine = news.quarantine
-    batch.cursors = news.cursors
-    const work = [...news.tenants].map(([tenant, fresh]) => ({ tenant, known: this.#known(tenant), fresh, start: fresh.touched }))
-    for (const { known, fresh } of work) known.meet(fresh)
-    await readAhead(work, readMissing)
-    for (const { tenant, known, fresh, expansion } of await this.#complete(work, readMissing)) {
-      linkRows(tenant, known, fresh, batch)
-      this.#rows(tenant, known, fresh.touched, expansion, batch)
-      // What rests on it and came with it is derived in this batch already, or is itself gone through here.
-      for (const key of fresh.context)
-        if ((known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
-          batch.stale.push({ tenant, key })
-      known.settle()
-    }
-    this.#forgetOldest()
-    return batch
-  }
-
-  /** Derives the rows of some keys again, because something that they rest on has changed. */
-  async again(stale: readonly { tenant: string; keys: readonly Key[] }[], readMissing: ReadMissing): Promise<ReadModelBatch> {
-    const batch = emptyBatch()
-    const keysOf = new Map<string, Set<Key>>()
-    for (const { tenant, keys } of stale) {
-      const all = keysOf.get(tenant) ?? new Set()
-      keysOf.set(tenant, all)
-      for (const key of keys) all.add(key)
-    }
-    const work = [...keysOf].map(([tenant, keys]) => ({
-      tenant, known: this.#known(tenant), start: new Set([...keys].filter((key) => rankOf(key) > 0)), keys,
-    }))
-    for (const { tenant, known, start, keys, expansion } of await this.#complete(work, readMissing)) {
-      this.#rows(tenant, known, start, expansion, batch)
-      for (const key of keys) if (isDelegation(key)) batch.stale.push({ tenant, key })
-      known.settle()
-    }
-    this.#forgetOldest()
-    return batch
-  }
-
-  #known(tenant: string): TenantKnown {
+  /** What is known of a tenant; everything that is remembered of it is true as of the last step. */
+  known(tenant: string): TenantKnown {
     const known = this.#tenants.get(tenant) ?? new TenantKnown(this.#facts_max)
     this.#tenants.delete(tenant)
     this.#tenants.set(tenant, known)
     return known
   }
 
-  #forgetOldest(): void {
+  /** Takes news, which must begin at the cursors. */
+  async take(news: News, readMissing: ReadMissing): Promise<Folded> {
+    const folded = nothingFolded()
+    const { batch } = folded
+    batch.facts = news.facts
+    batch.quarantine = news.quarantine
+    batch.cursors = news.cursors
+    const work = [...news.tenants].map(([tenant, fresh]) => ({ tenant, known: this.known(tenant), fresh, start: fresh.touched }))
+    for (const { tenant, logId, position } of news.cursors) this.known(tenant).position.set(`${tenant}/${logId}`, position)
+    for (const { known, fresh } of work) known.meet(fresh)
+    await readAhead(work, readMissing)
+    for (const { tenant, known, fresh, expansion } of await this.#complete(work, readMissing)) {
+      batch.facts = leaveOut(tenant, known.left, batch.facts, batch.quarantine)
+      linkRows(tenant, known, fresh, batch)
+      this.#rows(tenant, known, fresh.touched, expansion, folded)
+      // What rests on it and came with it is derived in this batch already, or is itself gone through here.
+      for (const [key, sinceMs] of fresh.context)
+        if (isElsewhere(key) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
+          batch.stale.push({ tenant, key, sinceMs, depth: 0 })
+      const grants = [...fresh.subjects, ...grantsOfSessions(fresh, known)].filter((key) => key.startsWith('grant:'))
+      this.#subjects(tenant, known, [...fresh.subjects, ...grants, ...holdersOf(grants, known), ...effectsOf(fresh.touched, known)], folded)
+      known.settle()
+    }
+    return folded
+  }
+
+  /** Derives the rows of some keys again, because something that they rest on has changed, or is due. */
+  async again(changed: readonly Again[], readMissing: ReadMissing): Promise<Folded> {
+    const folded = nothingFolded()
+    const keysOf = new Map<string, Set<Key>>()
+    for (const { tenant, keys, sinceMs = -Infinity, depth = 0 } of changed) {
+      const all = keysOf.get(tenant) ?? new Set()
+      keysOf.set(tenant, all)
+      for (const key of keys) {
+        all.add(key)
+        if (isContext(key) && depth < depth_max) folded.batch.stale.push({ tenant, key, sinceMs, depth: depth + 1 })
+      }
+    }
+    const work = [...keysOf].map(([tenant, keys]) => ({
+      tenant, known: this.known(tenant), start: new Set([...keys].filter((key) => rankOf(key) > 0)), keys,
+    }))
+    for (const { tenant, known, start, keys, expansion } of await this.#complete(work, readMissing)) {
+      this.#rows(tenant, known, start, expansion, folded)
+      this.#subjects(tenant, known, [...keys].filter((key) => rankOf(key) === 0 && !isContext(key)), folded)
+      known.settle()
+    }
+    return folded
+  }
+
+  /** Lets go of what has not been touched for longest. Call between steps. */
+  forgetOldest(): void {
     let weight = 0
     for (const known of this.#tenants.values()) weight += known.weight
     for (const [tenant, known] of this.#tenants) {
@@ -100,11 +130,10 @@ export class Fold {
       const wants: (Want & { known: TenantKnown })[] = []
       open = open.filter((item) => {
         const { tenant, known, start, fresh } = item
-        const expansion = expand(fresh ? known.notLongVoid(start) : start, known, this.#registry)
-        const { missing } = expansion
-        const complete = missing.facts.size === 0 && missing.links.size === 0
+        const expansion = expand(fresh ? known.notLongVoid(start) : start, known, sha256Hex)
+        const complete = nothingMissing(expansion.missing)
         if (complete) done.push({ ...item, expansion })
-        else wants.push({ tenant, known, missing })
+        else wants.push({ tenant, known, missing: expansion.missing })
         return !complete
       })
       if (wants.length === 0) break
@@ -114,13 +143,38 @@ export class Fold {
     return done
   }
 
-  #rows(tenant: string, known: TenantKnown, touched: ReadonlySet<Key>, { roots, actions }: Expansion, batch: ReadModelBatch): void {
-    for (const key of new Set([...touched, ...roots])) if (mayHaveRows(key, known)) batch.gone.push({ tenant, key })
-    for (const action of actions) {
-      const lineage = derive(action, known, { tenant, registry: this.#registry, sha256: sha256Hex })
-      const isNew = rankOf(action.root) === ranks.action && !known.wasKnown(action.root)
-      ;(isNew ? batch.newActions : batch.actions).push(actionRow(action, lineage))
+  #rows(tenant: string, known: TenantKnown, touched: ReadonlySet<Key>, { roots, views }: Expansion, { batch, judged, violations, subjects }: Folded): void {
+    for (const key of new Set([...touched, ...roots])) {
+      if (mayHaveRows(key, known)) batch.gone.push({ tenant, key })
+      if (known.has.violations) judged.push({ tenant, key })
+      if (known.has.dues || known.has.uses) batch.cleared.push({ tenant, key })
     }
+    const limited = new Set<Key>()
+    for (const view of views) {
+      const lineage = derive(view, { tenant, sha256: sha256Hex })
+      const row = actionRow(view, lineage)
+      const { key, part, timeMs } = row
+      const isNew = rankOf(view.action.root) === ranks.action && !known.wasKnown(view.action.root)
+      ;(isNew ? batch.newActions : batch.actions).push(row)
+      if (lineage.findings.length > 0) {
+        if (!known.has.violations) judged.push({ tenant, key })
+        violations.push({ tenant, key, part, shownOn: null, timeMs, findings: lineage.findings })
+      }
+      for (const due of view.absences.dues) batch.dues.push({ tenant, key, part, ...due })
+      for (const delegation of usedBy(view)) {
+        batch.uses.push({ tenant, delegation, key, part })
+        limited.add(delegation)
+      }
+      for (const agent of watched(view)) limited.add(agent)
+    }
+    if (batch.dues.length > 0) known.has.dues = true
+    if (batch.uses.length > 0) known.has.uses = true
+    if (violations.length > 0) known.has.violations = true
+    if (limited.size > 0) subjects.push({ tenant, known, keys: limited })
+  }
+
+  #subjects(tenant: string, known: TenantKnown, keys: readonly Key[], { subjects }: Folded): void {
+    if (keys.length > 0) subjects.push({ tenant, known, keys: new Set(keys) })
   }
 }
 
@@ -131,13 +185,60 @@ async function readAhead(work: readonly { tenant: string; known: TenantKnown; fr
 }
 
 /** Rows of what is linked now: those that are certainly new, and those that the read models may have already. */
-function linkRows(tenant: string, known: TenantKnown, { links }: TenantNews, batch: ReadModelBatch): void {
+function linkRows(tenant: string, known: TenantKnown, { links, touched }: TenantNews, batch: ReadModelBatch): void {
   for (const [key, filedUnder] of links)
     for (const filed of filedUnder) {
       const had = known.hadLink(key, filed)
       if (had === undefined) batch.links.push({ tenant, key, filed })
       else if (!had) batch.newLinks.push({ tenant, key, filed })
+      // Whoever else has used a credential is told of another user of it.
+      if (key.startsWith('users:')) {
+        const credential = `credential:${key.slice('users:'.length)}`
+        if ((known.links.get(credential) ?? []).some((other) => !touched.has(other)) && (known.links.get(key)?.length ?? 0) > 1)
+          batch.stale.push({ tenant, key: credential, sinceMs: -Infinity, depth: 0 })
+      }
     }
+}
+
+/** What is not found by its links. */
+function isElsewhere(key: Key): boolean {
+  return /^(agent|initiator|tenant|found):/.test(key)
+}
+
+/** What rests on such a thing is gone through in turn. */
+function isContext(key: Key): boolean {
+  return key.startsWith('delegation:') || key.startsWith('session:') || key.startsWith('agent:')
+}
+
+/** The delegations with a limit of their own that an action has used up a bit. */
+function usedBy({ chain, startMs }: View): Key[] {
+  if (startMs === Infinity) return []
+  return chain.hops.filter((hop) => hop.scope?.constraints?.max_uses !== undefined)
+    .map((hop) => contextKey('delegation', hop.delegation_id, sha256Hex))
+}
+
+/** The acting agent, where an inventory says something of it that the act may change. */
+function watched({ roles, tenant }: View): Key[] {
+  const { principal } = roles.actor
+  if (principal === null || !tenant.settings.latest.config.producers.some((each) => each.legs.includes('inventory'))) return []
+  return [contextKey('agent', principalText(principalOf(principal, '')), sha256Hex)]
+}
+
+function grantsOfSessions({ context }: TenantNews, known: Known): Key[] {
+  return [...context.keys()].filter((key) => key.startsWith('session:'))
+    .flatMap((key) => (known.links.get(key) ?? []).filter((filed) => filed.startsWith('grant:')))
+}
+
+/** Whose grants they are: an agent that does nothing is looked at for what it may still do. */
+function holdersOf(grants: readonly Key[], known: Known): Key[] {
+  return grants.flatMap((key) => (known.facts.get(key) ?? []).flatMap((fact) =>
+    (fact.type === 'grant.activated' ? [contextKey('agent', principalText(fact.data.agent), sha256Hex)] : [])))
+}
+
+/** Effects that somebody may account for now. */
+function effectsOf(touched: ReadonlySet<Key>, known: Known): Key[] {
+  return [...touched].filter((key) => rankOf(key) >= ranks.request)
+    .flatMap((key) => (known.facts.get(key) ?? []).flatMap((fact) => fact.keys.mentions.filter((mention) => mention.startsWith('effect:'))))
 }
 
 /**
@@ -149,6 +250,11 @@ function mayHaveRows(key: Key, known: Known): boolean {
   return rank > ranks.action && rank <= ranks.decision && (known.facts.get(key)?.length ?? 0) > 0
 }
 
-function emptyBatch(): ReadModelBatch {
-  return { facts: [], newLinks: [], links: [], newActions: [], actions: [], gone: [], quarantine: [], stale: [], cursors: [] }
+function nothingFolded(): Folded {
+  return {
+    batch: {
+      facts: [], newLinks: [], links: [], newActions: [], actions: [], gone: [], cleared: [], dues: [], uses: [], quarantine: [], stale: [], cursors: [],
+    },
+    judged: [], violations: [], subjects: [],
+  }
 }

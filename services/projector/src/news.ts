@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { caseOf } from '@onbehalf/events'
-import { byReceipt, contextKey, derivedId, isDelegation, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
+import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
 import {
   readFactsAt, samples_max, sha256Hex,
-  type EntryReading, type FactsRow, type QuarantineCase, type ReadModelBatch, type Segment,
+  type EntryReading, type FactsRow, type FindingSaid, type Numbered, type QuarantineCase, type ReadModelBatch, type Segment,
 } from '@onbehalf/store'
+import { changesBy } from './changes.ts'
 
 /** What a batch of segments says, before anybody looks at what was known. */
 export interface News {
@@ -12,6 +13,9 @@ export interface News {
   facts: FactsRow[]
   quarantine: QuarantineCase[]
   cursors: ReadModelBatch['cursors']
+  /** What Onbehalf's own log says of findings, in its order. */
+  said: FindingSaid[]
+  numbered: Numbered[]
   entries: number
 }
 
@@ -22,8 +26,10 @@ export class TenantNews {
   readonly links = new Map<Key, Set<Key>>()
   /** Join keys of actions that may mean something else now. */
   readonly touched = new Set<Key>()
-  /** Delegations and sessions that are told of here: actions may rest on them already. */
-  readonly context = new Set<Key>()
+  /** Things that are told of here and on which actions may rest already, and since when that matters. */
+  readonly context = new Map<Key, number>()
+  /** Things beside actions that rules look at. */
+  readonly subjects = new Set<Key>()
   /** Delegations, sessions and traces that the actions here will be held against. */
   readonly rests = { facts: new Set<Key>(), links: new Set<Key>() }
 }
@@ -33,7 +39,7 @@ export class TenantNews {
  * @param segments in log order, from the cursors on
  */
 export async function readNews(segments: readonly Segment[]): Promise<News> {
-  const news: News = { tenants: new Map(), facts: [], quarantine: [], cursors: cursorsAfter(segments), entries: 0 }
+  const news: News = { tenants: new Map(), facts: [], quarantine: [], cursors: cursorsAfter(segments), said: [], numbered: [], entries: 0 }
   const cases = new Map<string, QuarantineCase>()
   for (const segment of segments) {
     let tenant = news.tenants.get(segment.tenant)
@@ -46,7 +52,7 @@ export async function readNews(segments: readonly Segment[]): Promise<News> {
   return news
 }
 
-function readSegment(segment: Segment, news: TenantNews, { facts }: News, cases: Map<string, QuarantineCase>): void {
+function readSegment(segment: Segment, news: TenantNews, { facts, said, numbered }: News, cases: Map<string, QuarantineCase>): void {
   const rows = new Map<Key, FactsRow>()
   for (let place = 0; place < segment.count; place++) {
     const reading = readFactsAt(segment, place)
@@ -60,6 +66,10 @@ function readSegment(segment: Segment, news: TenantNews, { facts }: News, cases:
         }))
         if (row.places.at(-1) !== place) row.places.push(place)
         file(fact, news)
+        const saying = sayingOf(fact, segment.tenant)
+        if (saying !== null) said.push(saying)
+        const sent = numberOf(fact, segment.tenant)
+        if (sent !== null) numbered.push(sent)
       }
   }
   facts.push(...rows.values())
@@ -72,18 +82,40 @@ function file(fact: Fact, news: TenantNews): void {
   else news.facts.set(filed, [fact])
   const isAction = rankOf(filed) > 0
   if (isAction) news.touched.add(filed)
-  else if (isDelegation(filed) || filed.startsWith('session:')) news.context.add(filed)
-  for (const key of claims) {
-    news.touched.add(key)
-    link(news, key, filed)
+  else {
+    for (const [key, sinceMs] of changesBy(fact)) news.context.set(key, Math.min(sinceMs, news.context.get(key) ?? Infinity))
+    if (isSubject(filed)) news.subjects.add(filed)
+    if (fact.type === 'source.heartbeat') news.subjects.add(contextKey('source', fact.source, sha256Hex))
   }
+  for (const key of claims) news.touched.add(key)
+  for (const [key, to] of linksOf(fact, fact.keys, sha256Hex)) link(news, key, to)
   for (const key of mentions) {
-    link(news, key, filed)
     if (isDelegation(key) || (isAction && key.startsWith('session:'))) news.rests.facts.add(key)
     else if (isAction && key.startsWith('trace:')) news.rests.links.add(`loose:${key.slice('trace:'.length)}`)
+    else if (key.startsWith('effect:')) news.subjects.add(key)
   }
   if (mayName(filed, fact)) nameLink(news, filed, fact)
   for (const key of claims) if (mayName(key, fact)) nameLink(news, key, fact)
+}
+
+function sayingOf({ type, data, entry }: Fact, tenant: string): FindingSaid | null {
+  const of = (id: string, says: FindingSaid['says']): FindingSaid => ({ tenant, id, index: entry.index, receivedAt: entry.received_at, says })
+  switch (type) {
+    case 'finding.raised':
+      return of(data.finding_id, { raised: { rule: data.rule, severity: data.severity, provisional: data.provisional } })
+    case 'finding.resolved':
+      return of(data.finding_id, { resolved: { cause: data.cause } })
+    case 'finding.acknowledged':
+      return of(data.finding_id, { acknowledged: { by: data.by, at: entry.received_at, accepted_until: data.accepted_until ?? null, reason: data.reason ?? null } })
+    default:
+      return null
+  }
+}
+
+/** Numbers that a double holds exactly; a source that counts further is not followed. */
+function numberOf({ event, source, timeMs, entry }: Fact, tenant: string): Numbered | null {
+  const { sequence } = event
+  return sequence !== undefined && /^\d{1,15}$/.test(sequence) ? { tenant, source, number: Number(sequence), timeMs, text: sequence, entry } : null
 }
 
 function link(news: TenantNews, key: Key, filed: Key): void {

@@ -1,9 +1,14 @@
+import { Horizon, noting, nothingMissing } from '@onbehalf/lineage'
 import {
-  lockLeases, nextStale, positionsOf, readMissing, readSegmentsAhead, staleDone, writeBatch,
-  type ClientBase, type Lease, type LogPosition, type ReadModelBatch,
+  appendOwn, clearRows, copyDues, dueClocks, foldFindings, keysDue, lockLeases, nextStale, positionsOf, readCaughtUp, readMissing,
+  readPresence, readSegmentsAhead, recordTransitions, staleDone, transitionsOf, writeBatch, writeSequences, writeViolations,
+  type ChangedFinding, type ClientBase, type DueClock, type Lease, type LogPosition,
 } from '@onbehalf/store'
-import { Fold } from './fold.ts'
+import { Fold, type Folded } from './fold.ts'
 import { readNews, type News } from './news.ts'
+import { judgeSubjects } from './subjects.ts'
+import type { TenantKnown } from './tenant-known.ts'
+import { topicsOf } from './topics.ts'
 
 export interface ProjectionOptions {
   /** How much is kept in memory, in facts per tenant. */
@@ -11,8 +16,14 @@ export interface ProjectionOptions {
   batch: { entries_max: number; bytes_max: number }
   /** A second connection: with it, the next batch is read and parsed while the last one is written. */
   reader?: ClientBase
+  /**
+   * Write to the tenants' own logs what has become of findings, and how time has gone on. The live projector does; a rebuild
+   * or a check reads there what was written.
+   */
+  records?: boolean
   /** Seam for fault pairs: called at named points of a transaction. */
   fault?: (point: 'before-commit' | 'after-commit') => void | Promise<void>
+  nowMs?: () => number
 }
 
 /** What one step did. */
@@ -32,6 +43,9 @@ export class Projection {
   #next: Promise<News | undefined> | undefined
   /** Counts how often everything was forgotten: what was being read then is not to be believed. */
   #era = 0
+  /** Times up to which everything has been received, waiting to be read. */
+  readonly #pendingTicks = new Map<string, { atMs: number; sizes: Record<string, number> }>()
+  readonly #presence = new Set<string>()
 
   constructor(options: ProjectionOptions) {
     this.#options = options
@@ -43,6 +57,8 @@ export class Projection {
     this.#fold.forget()
     this.#positions = undefined
     this.#next = undefined
+    this.#pendingTicks.clear()
+    this.#presence.clear()
     this.#era++
   }
 
@@ -55,12 +71,13 @@ export class Projection {
   ): Promise<Progress | undefined> {
     const news = (await this.#takeNext()) ?? (await this.#read(client, buckets, bound))
     if (!news) return undefined
-    const batch = await this.#fold.take(news, (wants) => readMissing(client, wants))
+    for (const tenant of news.tenants.keys()) await this.#meet(client, tenant)
+    const folded = await this.#fold.take(news, (wants) => readMissing(client, wants))
     const positions = this.#positions!
-    const touched = new Set(positions.filter((log) => news.tenants.has(log.tenant)).map((log) => log.bucket))
-    const moved = new Map(batch.cursors.map((c) => [`${c.tenant}/${c.logId}`, c.position]))
+    const touched = this.#bucketsOf([...news.tenants.keys()])
+    const moved = new Map(news.cursors.map((c) => [`${c.tenant}/${c.logId}`, c.position]))
     for (const log of positions) log.position = moved.get(`${log.tenant}/${log.logId}`) ?? log.position
-    const committed = this.#commit(client, batch, leases && leases.filter((lease) => touched.has(lease.bucket)))
+    const committed = this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), { news })
     // While PostgreSQL writes this batch, the next one is read and parsed: it needs nothing that is being written.
     const { reader } = this.#options
     if (reader && positions.some((log) => log.position < log.size)) {
@@ -69,6 +86,102 @@ export class Projection {
     }
     await committed
     return { entries: news.entries }
+  }
+
+  /**
+   * Some of the rows that rest on something that changed, behind the live stream: bounded however much rests on it.
+   * False when there is nothing left.
+   */
+  async deriveStale(client: ClientBase, buckets: readonly number[], leases: readonly Lease[] | null): Promise<boolean> {
+    const pages = await nextStale(client, buckets, staleAtOnce)
+    if (pages.length === 0) return false
+    for (const { tenant } of pages) await this.#meet(client, tenant)
+    const folded = await this.#fold.again(pages.map(({ tenant, keys, since, depth }) => ({ tenant, keys, depth, sinceMs: msOf(since) })), (wants) => readMissing(client, wants))
+    const touched = new Set(pages.map((page) => page.bucket))
+    // First what is done goes, then what it makes stale comes: a cycle of delegations may name itself.
+    await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), {
+      first: () => staleDone(client, pages),
+      cause: pages.every((page) => page.key === 'tenant:config') ? 'config_changed' : pages.every((page) => page.key === 'tenant:assertion') ? 'retracted' : null,
+    })
+    return true
+  }
+
+  /** Some of what is due: an absence may be said now. False when nothing is. */
+  async deriveDue(client: ClientBase, buckets: readonly number[], leases: readonly Lease[] | null): Promise<boolean> {
+    for (const due of await dueClocks(client, buckets)) {
+      const known = await this.#horizonOf(client, due.tenant, [due.clock])
+      const nowMs = new Horizon(known).ofClock(due.clock)
+      if (nowMs < due.atMs) continue
+      const keys = await keysDue(client, due.tenant, due.clock, nowMs, dueAtOnce)
+      const folded = await this.#fold.again([{ tenant: due.tenant, keys, depth: Infinity }], (wants) => readMissing(client, wants))
+      folded.batch.cleared.push(...keys.map((key) => ({ tenant: due.tenant, key })))
+      await this.#commit(client, folded, leases && leases.filter((lease) => lease.bucket === due.bucket))
+      return true
+    }
+    return false
+  }
+
+  /**
+   * Writes how far time has gone, where that closes a deadline and everything from before has been read. False where no tick
+   * was to be written.
+   */
+  async tick(client: ClientBase, buckets: readonly number[], leases: readonly Lease[] | null): Promise<boolean> {
+    const byTenant = Map.groupBy(await dueClocks(client, buckets), (due) => due.tenant)
+    let ticked = false
+    for (const [tenant, dues] of byTenant) {
+      const pending = this.#pendingTicks.get(tenant) ?? (await this.#proposeTick(client, tenant, dues))
+      if (!pending) continue
+      this.#pendingTicks.set(tenant, pending)
+      const read = new Map(this.#positions?.map((log) => [`${log.tenant}/${log.logId}`, log.position]))
+      if (Object.entries(pending.sizes).some(([log, size]) => (read.get(log) ?? 0) < size)) continue
+      this.#pendingTicks.delete(tenant)
+      await this.#transaction(client, leases && leases.filter((lease) => lease.bucket === dues[0]!.bucket), async () => {
+        const at = new Date(pending.atMs).toISOString()
+        await appendOwn(client, tenant, [{
+          specversion: '1.0', id: crypto.randomUUID(), source: 'urn:onbehalf:projector', type: 'onbehalf.clock.ticked.v1', time: at, data: { at, sizes: pending.sizes },
+        }])
+      })
+      ticked = true
+    }
+    return ticked
+  }
+
+  async #proposeTick(client: ClientBase, tenant: string, dues: readonly DueClock[]): Promise<{ atMs: number; sizes: Record<string, number> } | undefined> {
+    const known = await this.#horizonOf(client, tenant, dues.map((due) => due.clock))
+    const { atMs, sizes } = await readCaughtUp(client, tenant, topicsOf(tenant, known))
+    if (atMs === null || atMs <= new Horizon(known).atMs) return undefined
+    const then = new Horizon(known, atMs)
+    return dues.some((due) => then.ofClock(due.clock) >= due.atMs) ? { atMs, sizes } : undefined
+  }
+
+  /** A tenant, with what its clocks rest on. */
+  async #horizonOf(client: ClientBase, tenant: string, clocks: readonly string[]): Promise<TenantKnown> {
+    await this.#meet(client, tenant)
+    const known = this.#fold.known(tenant)
+    for (;;) {
+      const lookup = noting(known)
+      const horizon = new Horizon(lookup)
+      topicsOf(tenant, lookup)
+      // What they read does not depend on how far time has gone.
+      for (const clock of clocks) new Horizon(lookup, horizon.atMs === -Infinity ? 0 : horizon.atMs).ofClock(clock)
+      if (nothingMissing(lookup.missing)) return known
+      await readMissing(client, [{ tenant, known, missing: lookup.missing }])
+      known.merge(lookup.missing)
+    }
+  }
+
+  /** Once per tenant and era: how far it is read, and of what it has any rows. */
+  async #meet(client: ClientBase, tenant: string): Promise<void> {
+    const known = this.#fold.known(tenant)
+    if (this.#presence.has(tenant) && known.position.size > 0) return
+    this.#presence.add(tenant)
+    known.has = await readPresence(client, tenant)
+    for (const log of this.#positions ?? []) if (log.tenant === tenant) known.position.set(`${tenant}/${log.logId}`, log.position)
+  }
+
+  #bucketsOf(tenants: readonly string[]): Set<number> {
+    const all = new Set(tenants)
+    return new Set(this.#positions!.filter((log) => all.has(log.tenant)).map((log) => log.bucket))
   }
 
   async #takeNext(): Promise<News | undefined> {
@@ -90,31 +203,38 @@ export class Projection {
     return segments.length === 0 || era !== this.#era ? undefined : readNews(segments)
   }
 
-  /**
-   * Some of the rows that rest on something that changed, behind the live stream: bounded however much rests on it.
-   * False when there is nothing left.
-   */
-  async deriveStale(client: ClientBase, buckets: readonly number[], leases: readonly Lease[] | null): Promise<boolean> {
-    const pages = await nextStale(client, buckets, staleAtOnce)
-    if (pages.length === 0) return false
-    const batch = await this.#fold.again(pages, (wants) => readMissing(client, wants))
-    const touched = new Set(pages.map((page) => page.bucket))
-    // First what is done goes, then what it makes stale comes: a cycle of delegations may name itself.
-    await this.#commit(client, batch, leases && leases.filter((lease) => touched.has(lease.bucket)), () => staleDone(client, pages))
-    return true
-  }
-
+  /** One transaction: rows, then what counts them, then what has become of findings, and the cursors. */
   async #commit(
     client: ClientBase,
-    batch: ReadModelBatch,
+    { batch, judged, violations, subjects }: Folded,
     leases: readonly Lease[] | null,
-    first: () => Promise<void> = async () => undefined,
+    { first, news, cause = null }: { first?: () => Promise<void>; news?: News; cause?: string | null } = {},
   ): Promise<void> {
+    await this.#transaction(client, leases, async () => {
+      await first?.()
+      await writeBatch(client, batch)
+      if (news && news.said.length > 0) await foldFindings(client, news.said)
+      const holed = news && news.numbered.length > 0 ? await writeSequences(client, news.numbered) : []
+      const changed: ChangedFinding[] = await writeViolations(client, judged, violations)
+      const all = [...subjects, ...holed.map(({ tenant, source }) => ({ tenant, known: this.#fold.known(tenant), keys: new Set([`source:${source}`]) }))]
+      if (all.length > 0) {
+        const of = await judgeSubjects(client, all)
+        await clearRows(client, of.judged)
+        await copyDues(client, of.dues)
+        changed.push(...(await writeViolations(client, of.judged, of.violations)))
+      }
+      if (!this.#options.records) return
+      const at = new Date((this.#options.nowMs ?? Date.now)()).toISOString()
+      await recordTransitions(client, await transitionsOf(client, changed), cause, at)
+    })
+    this.#fold.forgetOldest()
+  }
+
+  async #transaction(client: ClientBase, leases: readonly Lease[] | null, work: () => Promise<void>): Promise<void> {
     await client.query('begin')
     try {
       if (leases) await lockLeases(client, leases)
-      await first()
-      await writeBatch(client, batch)
+      await work()
       await this.#options.fault?.('before-commit')
       // From here the batch may be durable even if we never hear so. After an error everything in memory is forgotten
       // and the cursors say where to go on, so both cases continue alike.
@@ -129,3 +249,9 @@ export class Projection {
 }
 
 const staleAtOnce = { things: 64, dependents: 64 }
+const dueAtOnce = 512
+
+/** `-infinity`, or as PostgreSQL writes a time. */
+function msOf(text: string): number {
+  return text === '-infinity' ? -Infinity : Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+}

@@ -32,11 +32,15 @@ export const defaultProjection = {
 
 /** How often the journal is looked at when nobody wakes us. */
 const pollMs = 1000
+/** While the stream keeps us busy, this often a page of what has changed or is due is derived as well. */
+const backgroundMs = 250
+/** Time goes on by steps of this length at least, where somebody waits for it. */
+const tickMs = 1000
 
 /** Journal to read models, live: holds leases on its tenants, wakes when something is new, and never gives up. */
 export function createProjector(deps: ProjectorDeps): Projector {
   const { pool, logger, owner, leaseTtlMs } = deps
-  let projection = new Projection(deps)
+  let projection = new Projection({ ...deps, records: true })
   let leases: Lease[] = []
   let running = false
   let awake = Promise.withResolvers<void>()
@@ -83,7 +87,7 @@ export function createProjector(deps: ProjectorDeps): Projector {
       await createStaging(client)
       await client.query('listen onbehalf_journal')
       client.on('notification', onNotification)
-      projection = new Projection({ ...deps, reader })
+      projection = new Projection({ ...deps, reader, records: true })
       await use(client)
     } finally {
       client.off('notification', onNotification)
@@ -94,7 +98,7 @@ export function createProjector(deps: ProjectorDeps): Projector {
   }
 
   async function work(client: PoolClient): Promise<void> {
-    let renewAt = 0
+    let [renewAt, backgroundAt, tickAt] = [0, 0, 0]
     while (running) {
       if (performance.now() >= renewAt) {
         await renew(client)
@@ -104,8 +108,15 @@ export function createProjector(deps: ProjectorDeps): Projector {
       const buckets = leases.map((lease) => lease.bucket)
       const progress = await projection.advance(client, buckets, leases)
       if (progress) deps.onProgress?.(progress.entries)
-      else if (!(await projection.deriveStale(client, buckets, leases)))
-        await Promise.race([awake.promise, pause(Math.min(pollMs, renewAt - performance.now()))])
+      // Behind the live stream, and yet never quite without a turn.
+      if (progress && performance.now() < backgroundAt) continue
+      const behind = (await projection.deriveStale(client, buckets, leases)) || (await projection.deriveDue(client, buckets, leases))
+      backgroundAt = performance.now() + backgroundMs
+      if (performance.now() >= tickAt) {
+        tickAt = performance.now() + tickMs
+        if (await projection.tick(client, buckets, leases)) continue
+      }
+      if (!progress && !behind) await Promise.race([awake.promise, pause(Math.min(pollMs, renewAt - performance.now()))])
     }
     await releaseLeases(client, owner)
     leases = []

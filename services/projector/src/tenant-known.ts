@@ -1,4 +1,5 @@
-import { claimants_max, links_max, rankOf, ranks, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { claimants_max, links_max, rankOf, ranks, seriesOf, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { crowd_max, letIn } from './crowd.ts'
 import { Generations } from './generations.ts'
 import type { TenantNews } from './news.ts'
 
@@ -6,6 +7,13 @@ import type { TenantNews } from './news.ts'
 export class TenantKnown implements Known {
   readonly facts: Generations<readonly Fact[]>
   readonly links: Generations<readonly Key[]>
+  readonly latest = new Map<Key, readonly Fact[]>()
+  /** How far each log is read once the batch in hand is written. */
+  readonly position = new Map<string, number>()
+  /** Rows of these kinds may be there. */
+  has = { violations: true, dues: true, uses: true }
+  /** What a batch brings about things of which enough is known already. */
+  readonly left = new Map<Key, readonly Fact[]>()
   #news: TenantNews | undefined
   /** Facts that were there before the batch, of the keys that it adds to. */
   readonly #before = new Map<Key, readonly Fact[]>()
@@ -24,20 +32,22 @@ export class TenantKnown implements Known {
   meet(news: TenantNews): void {
     this.#news = news
     this.#before.clear()
+    this.left.clear()
     for (const key of news.facts.keys()) if (this.facts.get(key) !== undefined) this.#addFacts(key)
     for (const key of news.links.keys()) if (this.links.get(key) !== undefined) this.#addLinks(key)
+    for (const series of this.latest.keys()) this.#addLatest(series)
   }
 
   /** What a batch certainly needs, so that one round of reading brings nearly all of it. */
   wanted(news: TenantNews): Missing {
-    const missing: Missing = { facts: new Set(), links: new Set() }
+    const missing: Missing = { facts: new Set(), links: new Set(), latest: new Set() }
+    for (const key of tenantKeys) if (this.facts.get(key) === undefined) missing.facts.add(key)
     for (const key of news.touched) {
       if (this.facts.get(key) === undefined) missing.facts.add(key)
       if (rankOf(key) > ranks.action && this.links.get(key) === undefined) missing.links.add(key)
     }
-    for (const keys of [news.context, news.rests.facts])
-      for (const key of keys) if (this.facts.get(key) === undefined) missing.facts.add(key)
-    for (const keys of [news.context, news.rests.links])
+    for (const key of [...news.facts.keys(), ...news.rests.facts]) if (this.facts.get(key) === undefined) missing.facts.add(key)
+    for (const keys of [news.context.keys(), news.rests.links])
       for (const key of keys) if (this.links.get(key) === undefined) missing.links.add(key)
     return missing
   }
@@ -45,6 +55,7 @@ export class TenantKnown implements Known {
   merge(read: Missing): void {
     for (const key of read.facts) this.#addFacts(key)
     for (const key of read.links) this.#addLinks(key)
+    for (const series of read.latest) this.#addLatest(series)
   }
 
   /**
@@ -52,8 +63,11 @@ export class TenantKnown implements Known {
    * known, and so is what it links to.
    */
   hadLink(key: Key, filed: Key): boolean | undefined {
-    if (key.startsWith('id:') || this.facts.get(filed) === undefined) return undefined
-    return this.#before.get(filed)?.some((fact) => fact.keys.claims.includes(key) || fact.keys.mentions.includes(key)) ?? false
+    if (key.startsWith('id:') || key.startsWith('users:') || this.facts.get(filed) === undefined) return undefined
+    const before = this.#before.get(filed)
+    // What was left out may have been linked all the same.
+    if (before !== undefined && before.length >= crowd_max) return undefined
+    return before?.some((fact) => fact.keys.claims.includes(key) || fact.keys.mentions.includes(key)) ?? false
   }
 
   /** Whether anything was filed under a key before this batch; the key must be known. */
@@ -81,7 +95,21 @@ export class TenantKnown implements Known {
     if (!news) return
     const before = this.facts.get(key)!
     if (before.length > 0) this.#before.set(key, before)
-    this.facts.set(key, before.length > 0 ? [...before, ...news] : news)
+    const { kept, left } = letIn(before, news)
+    if (left.length > 0) this.left.set(key, left)
+    this.facts.set(key, before.length > 0 ? [...before, ...kept] : kept)
+  }
+
+  /** The batch may go on with the latest part of a series, or begin a later one. */
+  #addLatest(series: Key): void {
+    let known = this.latest.get(series)!
+    let at = known[0]?.keys.filed ?? ''
+    for (const [key, facts] of this.#news?.facts ?? [])
+      if (seriesOf(key) === series && key >= at) {
+        known = key === at ? [...known, ...facts] : facts
+        at = key
+      }
+    this.latest.set(series, known)
   }
 
   #addLinks(key: Key): void {
@@ -90,3 +118,6 @@ export class TenantKnown implements Known {
     if (news) this.links.set(key, [...new Set([...this.links.get(key)!, ...news])].sort().slice(0, links_max))
   }
 }
+
+/** What everything that is derived asks for. */
+const tenantKeys: readonly Key[] = ['tenant:config', 'tenant:assertion', 'tenant:import', 'tenant:exports']

@@ -13,7 +13,12 @@ export interface Difference {
 const columns = {
   facts: 'tenant, key, log_id, first_index, places',
   links: 'tenant, key, filed',
-  actions: 'tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present',
+  actions: 'tenant, key, part, time, last_told, operation, agent, system, initiator, decision, status, agreement, required, present',
+  violations: 'tenant, key, part, id, rule, version, severity, explanation, provisional, time, entries, shown_on',
+  findings: 'tenant, id, rule, severity, provisional, raised_at, resolved_at, cause, acknowledged, entry',
+  dues: 'tenant, clock, at, key, part',
+  uses: 'tenant, delegation, key, part',
+  sequences: 'tenant, source, first, last, time, text, entry',
   quarantine: 'tenant, producer, reason, kind, count, first_at, last_at, samples',
   cursors: 'tenant, log_id, position',
 }
@@ -44,7 +49,9 @@ export async function verifyReadModels(deps: RebuildDeps): Promise<{ entries: nu
       const differences: Difference[] = []
       for (const table of Object.keys(columns) as (keyof typeof columns)[]) {
         // Rows that are still to be derived again may differ, and will not when that is done.
-        if (table === 'actions' && stale.rows[0]!.count > 0) continue
+        if (stale.rows[0]!.count > 0 && derivedLater.has(table)) continue
+        // What was written to a log and is not read back yet stands in the live table only.
+        if (table === 'findings' && !(await isReadBack(gate))) continue
         differences.push(...(await compare(gate, table, 'lineage', 'lineage_check', 'extra')))
         differences.push(...(await compare(gate, table, 'lineage_check', 'lineage', 'missing')))
       }
@@ -56,6 +63,17 @@ export async function verifyReadModels(deps: RebuildDeps): Promise<{ entries: nu
     await useReadModels('default', deps)
     await builder.query('drop schema if exists lineage_check cascade')
   }
+}
+
+/** What is derived again in the background. */
+const derivedLater = new Set<keyof typeof columns>(['actions', 'violations', 'findings', 'dues', 'uses'])
+
+async function isReadBack(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ read: boolean }>(
+    `select not exists (
+       select from journal.logs l left join lineage.cursors c on c.tenant = l.tenant and c.log_id = l.log_id
+       where l.log_id = 'own' and l.size > coalesce(c.position, 0)) as read`)
+  return rows[0]!.read
 }
 
 async function liveCursors(client: ClientBase): Promise<Map<string, number>> {

@@ -45,8 +45,10 @@ export function createReader({ pool, cache, waitMsMax, nowMs }: ReaderDeps): Rea
   }
 
   async function readingOf(snapshot: Snapshot, { as_of }: Asked): Promise<Reading> {
-    const source: LineageSource = { client: snapshot.client, tenant: snapshot.tenant, cache, ...(as_of === undefined ? {} : { asOf: as_of }) }
-    return { snapshot, source, standing: await standingOf(snapshot, as_of, nowMs()) }
+    const standing = await standingOf(snapshot, as_of, nowMs())
+    const position = new Map(Object.entries(standing.position))
+    const source: LineageSource = { client: snapshot.client, tenant: snapshot.tenant, cache, position, ...(as_of === undefined ? {} : { asOf: as_of }) }
+    return { snapshot, source, standing }
   }
 
   // Every answer about lineage passes here: the seat for `audit.read` entries.

@@ -1,8 +1,8 @@
 import {
-  chain_depth_max, chainOf, derive, expand, isDelegation, nobodyRegistered, rankOf,
-  type ActionFacts, type Hop, type Key, type Known, type Lineage,
+  chain_depth_max, chainOf, isDelegation, nothingKnown, rankOf, tenantOf,
+  type ActionFacts, type Hop, type Key, type Lineage,
 } from '@onbehalf/lineage'
-import { readLinksOf, readMissing, sha256Hex, type LineageSource } from '@onbehalf/store'
+import { readLineages, readLinksOf, readMissing, readViews, type LineageSource } from '@onbehalf/store'
 
 export interface SurroundingsPage {
   /** Each action of the trace, session or delegation is on exactly one page. */
@@ -23,13 +23,9 @@ export async function readSurroundings(source: LineageSource, context: Key, afte
   const linked = await readLinksOf(source, context, after, limit + 1)
   const keys = linked.slice(0, limit)
   const own = new Set(keys.filter((key) => rankOf(key) > 0))
-  const { known, actions } = await readAround(source, own)
-  const { tenant, registry = nobodyRegistered } = source
+  const views = (await readViews(source, own)).filter((view) => own.has(homeOf(view.action, context) ?? ''))
   return {
-    actions: actions
-      .filter((action) => own.has(homeOf(action, context) ?? ''))
-      .map((action) => derive(action, known, { tenant, registry, sha256: sha256Hex }))
-      .sort(byTime),
+    actions: (await readLineages(source, views)).sort(byTime),
     next: linked.length > limit ? keys.at(-1)! : null,
     found: linked.length > 0,
     children: await readChains(source, keys.filter(isDelegation)),
@@ -38,16 +34,16 @@ export async function readSurroundings(source: LineageSource, context: Key, afte
 
 /** For each delegation, those from the root to it; delegations that nobody told of are left out. */
 export async function readChains(source: LineageSource, delegations: readonly Key[]): Promise<Hop[][]> {
-  const known: Known = { facts: new Map(), links: new Map() }
-  let missing = new Set(delegations)
+  const known = nothingKnown()
+  let missing = new Set([...delegations, 'tenant:config', 'tenant:assertion'])
   for (let depth = 0; missing.size > 0 && depth <= chain_depth_max; depth++) {
-    await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: missing, links: new Set() } }], source)
+    await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: missing, links: new Set(), latest: new Set() } }], source)
     const parents = [...missing].flatMap((key) => known.facts.get(key)!.flatMap((fact) => fact.keys.mentions.filter(isDelegation)))
     missing = new Set(parents.filter((key) => !known.facts.has(key)))
   }
-  // Of the story of an action, a chain looks only at who may tell of delegations.
-  const story = { registry: source.registry ?? nobodyRegistered, about: { agent: null, system: null } } as Parameters<typeof chainOf>[2]
-  return delegations.map((key) => chainOf(key, known, story).hops).filter((hops) => hops.length > 0)
+  const tenant = tenantOf(known)
+  const teller = { tenant, settings: tenant.settings.latest, about: { agent: null, system: null } }
+  return delegations.map((key) => chainOf(key, known, teller).hops).filter((hops) => hops.length > 0)
 }
 
 /** Every delegation in some chains, each once, in the order of their ids. */
@@ -55,15 +51,6 @@ export function hopsOf(chains: readonly (readonly Hop[])[]): Hop[] {
   const hops = new Map<string, Hop>()
   for (const chain of chains) for (const hop of chain) if (!hops.has(hop.delegation_id)) hops.set(hop.delegation_id, hop)
   return [...hops.values()].sort((a, b) => (a.delegation_id < b.delegation_id ? -1 : 1))
-}
-
-async function readAround(source: LineageSource, start: ReadonlySet<Key>): Promise<{ known: Known; actions: ActionFacts[] }> {
-  const known: Known = { facts: new Map(), links: new Map() }
-  for (;;) {
-    const { missing, actions } = expand(start, known, source.registry)
-    if (missing.facts.size === 0 && missing.links.size === 0) return { known, actions }
-    await readMissing(source.client, [{ tenant: source.tenant, known, missing }], source)
-  }
 }
 
 /**

@@ -1,13 +1,13 @@
-import type { Deciding } from '../decision.ts'
 import type { Leg } from '../document.ts'
-import type { Bound } from '../resolve.ts'
-import { certain, dataOf, type Story } from '../story.ts'
+import { isSignIn } from '../decision.ts'
+import { certain, counting } from '../story.ts'
+import type { Given } from '../view.ts'
 import { told, untold } from './leg.ts'
 
 /** By which runtime decision of which policy. */
-export function decisionLeg(story: Story, decided: Deciding): Leg {
+export function decisionLeg({ story, decided, absences }: Given): Leg {
   if (decided.by.length > 0) return told(decided.by, 'decision', story)
-  const there = story.decisions
+  const there = counting(story.decisions, 'decision', story)
   switch (decided.why) {
     case 'not_at_run_time':
       return told(certain(there), 'decision', story, certain(there).some(isSignIn)
@@ -20,10 +20,8 @@ export function decisionLeg(story: Story, decided: Deciding): Leg {
     case 'ambiguous':
       return told(there, 'decision', story, 'the decision may belong to another action')
     default:
-      return untold('decision', story, 'no policy decision has been received')
+      return untold('decision', story, absences, story.decisions.length > 0
+        ? 'a decision has been received, but not from who is registered for decisions'
+        : 'no policy decision has been received')
   }
-}
-
-function isSignIn(b: Bound): boolean {
-  return dataOf<'decision.recorded'>(b.fact).phase === 'sign_in'
 }

@@ -1,14 +1,14 @@
-import type { Context } from '../context.ts'
 import type { Chain } from '../chain.ts'
 import type { Leg } from '../document.ts'
-import { dataOf, type Story } from '../story.ts'
+import { dataOf } from '../story.ts'
+import type { Given } from '../view.ts'
 import { untold } from './leg.ts'
 
 /** Through whom: the chain from the root to the acting agent. */
-export function delegationLeg(story: Story, { chain, boundBy }: Context): Leg {
-  if (!boundBy) return untold('delegation', story, 'the action names no delegation')
+export function delegationLeg({ story, chain, boundBy, absences }: Given): Leg {
+  if (!boundBy) return untold('delegation', story, absences, 'the action names no delegation')
   if (chain.hops.length === 0)
-    return untold('delegation', story,
+    return untold('delegation', story, absences,
       `the action names delegation ${dataOf<'action.requested'>(boundBy.fact).delegation_id}, of which no grant has been received`)
   return {
     evidence: chain.hops.every((hop) => hop.evidence === 'observed') ? 'observed' : 'asserted',

@@ -1,14 +1,18 @@
-import type { DecisionEffect, Leg } from '../document.ts'
-import { certain, choose, type Story } from '../story.ts'
+import type { Leg } from '../document.ts'
+import { choose } from '../story.ts'
+import type { Given } from '../view.ts'
 import { notRequired, told, untold } from './leg.ts'
 
 /** That it ran: the terminal execution, else the start. */
-export function executionLeg(story: Story, decision: DecisionEffect | null): Leg {
+export function executionLeg({ story, decided, absences }: Given): Leg {
   const end = choose(story.ends, 'execution', story)
   const start = choose(story.starts, 'execution', story)
   if (end || start) return told([start, end].filter((b) => b !== undefined), 'execution', story, end ? null : 'started, and no end has been received')
   const all = [...story.starts, ...story.ends]
-  if (all.length > certain(all).length) return told(all, 'execution', story, 'the execution may belong to another action')
-  if (decision === 'deny') return notRequired('denied: nothing should have run')
-  return untold('execution', story, 'no start and no end of an execution has been received')
+  const unsure = all.filter((b) => b.candidates)
+  if (unsure.length > 0) return told(unsure, 'execution', story, 'the execution may belong to another action')
+  if (decided.effect === 'deny') return notRequired('denied: nothing should have run')
+  return untold('execution', story, absences, all.length > 0
+    ? 'an execution has been reported, but not by who is registered for executions'
+    : 'no start and no end of an execution has been received')
 }

@@ -1,9 +1,10 @@
 import type { Leg } from '../document.ts'
-import { choose, type Story } from '../story.ts'
+import { choose } from '../story.ts'
+import type { Given } from '../view.ts'
 import { notRequired, told, untold } from './leg.ts'
 
 /** What came of it: said by another party, else as the execution reports it. */
-export function outcomeLeg(story: Story, ran: boolean): Leg {
+export function outcomeLeg({ story, decided, absences }: Given): Leg {
   const observed = choose([...story.outcomes, ...story.compensations], 'outcome', story)
   if (observed) return told([observed], 'outcome', story)
   const end = choose(story.ends, 'execution', story)
@@ -11,8 +12,9 @@ export function outcomeLeg(story: Story, ran: boolean): Leg {
     const leg = told([end], 'outcome', story, 'as the execution reports it: nobody else has confirmed the effect')
     return { ...leg, evidence: 'asserted' }
   }
-  const unsure = [...story.outcomes, ...story.compensations, ...story.ends]
+  const unsure = [...story.outcomes, ...story.compensations, ...story.ends].filter((b) => b.candidates)
   if (unsure.length > 0) return told(unsure, 'outcome', story, 'the outcome may belong to another action')
+  const ran = story.starts.length + story.ends.length > 0 || decided.effect !== 'deny'
   if (!ran) return notRequired('nothing ran')
-  return untold('outcome', story, 'nothing has been said of what came of it')
+  return untold('outcome', story, absences, 'nothing has been said of what came of it')
 }

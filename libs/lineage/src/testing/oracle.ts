@@ -199,6 +199,8 @@ function describe(g: Group, journal: Journal): Told {
   const inherited: Principal | undefined = opened?.initiator ?? (opened?.trigger === 'autonomous' ? opened.agent
     : opened?.trigger === 'schedule' && opened.trigger_ref
       ? { iss: 'urn:onbehalf:unqualified:default', sub: opened.trigger_ref, kind: 'schedule' } : undefined)
+  // A schedule is an initiator also where it is not named.
+  const unnamed = opened?.trigger === 'schedule' && inherited === undefined
 
   // chain
   const delegationId: string | undefined = requests.find(({ d }) => d.delegation_id)?.d.delegation_id
@@ -248,7 +250,7 @@ function describe(g: Group, journal: Journal): Told {
     (d.observed_effect === 'occurred' && (decision === 'deny' || ['blocked', 'cancelled', 'failed'].includes(terminal?.status))))
 
   const legs: Record<string, string> = {
-    initiator: saysWho || inherited ? 'asserted' : 'not_covered',
+    initiator: saysWho || inherited || unnamed ? 'asserted' : 'not_covered',
     delegation: hops.length > 0 ? 'asserted' : 'not_covered',
     decision: shadyDeny ? 'ambiguous' : decisions.length > 0 ? 'asserted' : shady.some((f) => f.type === 'decision.recorded') ? 'ambiguous' : 'not_covered',
     approval: approvals.length > 0 ? 'asserted' : shadyApproval ? 'ambiguous' : needed ? 'not_covered' : 'not_required',
@@ -262,7 +264,7 @@ function describe(g: Group, journal: Journal): Told {
 
   return {
     id: publicId(g, journal),
-    initiator: said(saysWho ?? inherited),
+    initiator: unnamed && !saysWho ? { principal: null, evidence: 'asserted' } : said(saysWho ?? inherited),
     subject: said(request?.subject ?? delegated),
     actor: request ? said(request.agent, 'observed')
       : said(denial && (denial.data as any).evaluated.actor, denial && g.shared.has(denial) ? 'ambiguous' : 'asserted'),

@@ -1,4 +1,4 @@
-import type { CloudEvent, EventType } from '@onbehalf/events'
+import type { Budgets, CloudEvent, EventType, Leg, ProducerRegistration, RuleSwitch } from '@onbehalf/events'
 import { eventTypes, wireType } from '@onbehalf/events'
 import type { Told } from './world.ts'
 
@@ -17,6 +17,7 @@ export interface Attributes {
   id?: string
   source?: string
   traceparent?: string
+  sequence?: string
   producer?: string
   log?: string
   anonymous?: boolean
@@ -27,10 +28,10 @@ let serial = 0
 /** One entry: what is said, when (seconds), and how it came. Ids are unique unless given. */
 export function tell(type: EventType, seconds: number, data: object, attributes: Attributes = {}): Told {
   const n = ++serial
-  const { id = `e-${type}-${seconds}-${JSON.stringify(data).length}-${n}`, source = 'urn:test', traceparent } = attributes
+  const { id = `e-${type}-${seconds}-${JSON.stringify(data).length}-${n}`, source = 'urn:test', traceparent, sequence } = attributes
   const event: CloudEvent = {
     specversion: '1.0', id, source, type: wireType(eventTypes[type]), time: at(seconds),
-    ...(traceparent ? { traceparent } : {}), data,
+    ...(traceparent ? { traceparent } : {}), ...(sequence ? { sequence } : {}), data,
   }
   return {
     log: attributes.log ?? 'default/onbehalf.embedded/0', index: n, received_at: at(seconds).replace('Z', '000Z'),
@@ -72,4 +73,19 @@ export const without = (told: Told, ...fields: string[]): Told => {
   const data = { ...(told.event.data as Record<string, unknown>) }
   for (const field of fields) delete data[field]
   return { ...told, event: { ...told.event, data } }
+}
+
+/** What an administrator has configured, since always. */
+export function configured(config: { producers?: ({ id: string; legs: Leg[] } & Partial<ProducerRegistration>)[]; budgets?: Partial<Budgets>; rules?: Record<string, RuleSwitch> }): Told {
+  return own('config.changed', -1_000_000, { config })
+}
+
+/** Nothing more was waiting at this time: absences may be said up to it. */
+export function ticked(seconds: number, sizes: Record<string, number> = {}): Told {
+  return own('clock.ticked', seconds, { at: at(seconds), sizes })
+}
+
+/** An entry of Onbehalf's own log. */
+export function own(type: EventType, seconds: number, data: object): Told {
+  return tell(type, seconds, data, { producer: 'onbehalf', log: `default/own`, source: 'urn:onbehalf' })
 }

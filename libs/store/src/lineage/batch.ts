@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import type { EntryRef } from '@onbehalf/lineage'
+import type { Due, EntryRef } from '@onbehalf/lineage'
 import { CopyBuffer, copyInto } from '../copy-buffer.ts'
 import type { ActionRow } from './row.ts'
 
@@ -14,8 +14,12 @@ export interface ReadModelBatch {
   actions: ActionRow[]
   /** Keys that are no action, or no longer one: their rows go. */
   gone: { tenant: string; key: string }[]
+  /** Keys of which `dues` and `uses` hold all that there is: what stands there goes. */
+  cleared: { tenant: string; key: string }[]
+  dues: DueRow[]
+  uses: UseRow[]
   quarantine: QuarantineCase[]
-  stale: { tenant: string; key: string }[]
+  stale: StaleRow[]
   cursors: { tenant: string; logId: string; position: number }[]
 }
 
@@ -23,6 +27,31 @@ export interface LinkRow {
   tenant: string
   key: string
   filed: string
+}
+
+/** A thing that changed; what was over before `sinceMs` does not care. */
+export interface StaleRow {
+  tenant: string
+  key: string
+  /** -Infinity: always. */
+  sinceMs: number
+  /** How many things up it is that something changed. */
+  depth: number
+}
+
+interface Place {
+  tenant: string
+  key: string
+  part: string
+}
+
+/** When something is to be derived again. */
+export type DueRow = Place & Due
+
+/** An action ran under a delegation whose uses are limited. */
+export interface UseRow extends Place {
+  /** `delegation:…` */
+  delegation: string
 }
 
 export interface FactsRow {
@@ -55,6 +84,9 @@ export async function writeBatch(client: ClientBase, batch: ReadModelBatch): Pro
   await deleteActions(client, batch.gone)
   await copyActions(client, `actions (${actionColumns})`, batch.newActions)
   await upsertActions(client, batch.actions)
+  await clearRows(client, batch.cleared)
+  await copyDues(client, batch.dues)
+  await copyUses(client, batch.uses)
   await mergeQuarantine(client, batch.quarantine)
   await insertStale(client, batch.stale)
   await moveCursors(client, batch.cursors)
@@ -65,7 +97,7 @@ export async function createStaging(client: ClientBase): Promise<void> {
   await client.query(`
     create temporary table if not exists staged_links (tenant text, key text, filed text) on commit delete rows;
     create temporary table if not exists staged_actions (
-      tenant text, key text, part text, time timestamptz, operation text, agent text, initiator text, decision text,
+      tenant text, key text, part text, time timestamptz, last_told timestamptz, operation text, agent text, system text, initiator text, decision text,
       status text, agreement text, required smallint, present smallint) on commit delete rows`)
 }
 
@@ -105,14 +137,14 @@ async function deleteActions(client: ClientBase, gone: ReadModelBatch['gone']): 
 }
 
 const actionColumns =
-  'tenant, key, part, time, operation, agent, initiator, decision, status, agreement, required, present'
+  'tenant, key, part, time, last_told, operation, agent, system, initiator, decision, status, agreement, required, present'
 
 async function copyActions(client: ClientBase, into: string, actions: readonly ActionRow[]): Promise<void> {
   if (actions.length === 0) return
   const rows = new CopyBuffer()
   for (const a of actions)
-    rows.row(12).ascii(a.tenant).text(a.key).text(a.part).timestamptz(Math.round(a.timeMs * 1000)).text(a.operation).text(a.agent)
-      .text(a.initiator).text(a.decision).text(a.status).text(a.agreement).int2(a.required).int2(a.present)
+    rows.row(14).ascii(a.tenant).text(a.key).text(a.part).timestamptz(Math.round(a.timeMs * 1000)).timestamptz(Math.round(a.lastToldMs * 1000))
+      .text(a.operation).text(a.agent).text(a.system).text(a.initiator).text(a.decision).text(a.status).text(a.agreement).int2(a.required).int2(a.present)
   await copyInto(client, into, rows.finish())
 }
 
@@ -123,8 +155,8 @@ async function upsertActions(client: ClientBase, actions: readonly ActionRow[]):
     name: 'upsert-actions',
     text: `insert into actions (${actionColumns}) select ${actionColumns} from staged_actions
            on conflict on constraint actions_pk do update set
-             time = excluded.time, operation = excluded.operation, agent = excluded.agent,
-             initiator = excluded.initiator, decision = excluded.decision, status = excluded.status,
+             time = excluded.time, last_told = excluded.last_told, operation = excluded.operation, agent = excluded.agent,
+             system = excluded.system, initiator = excluded.initiator, decision = excluded.decision, status = excluded.status,
              agreement = excluded.agreement, required = excluded.required, present = excluded.present`,
   })
 }
@@ -150,15 +182,66 @@ async function mergeQuarantine(client: ClientBase, cases: readonly QuarantineCas
     })
 }
 
-async function insertStale(client: ClientBase, stale: ReadModelBatch['stale']): Promise<void> {
+async function insertStale(client: ClientBase, stale: readonly StaleRow[]): Promise<void> {
   if (stale.length === 0) return
+  const least = new Map<string, StaleRow>()
+  for (const row of stale) {
+    const id = row.tenant + separator + row.key
+    const known = least.get(id)
+    least.set(id, known ? { ...row, sinceMs: Math.min(known.sinceMs, row.sinceMs), depth: Math.max(known.depth, row.depth) } : row)
+  }
+  const rows = [...least.values()]
   await client.query({
     name: 'insert-stale',
-    text: `insert into stale (tenant, key, after)
-           select tenant, key, '' from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as s (tenant, key)
-           on conflict on constraint stale_pk do update set after = ''`,
-    values: [stale.map((s) => s.tenant).join('\x1f'), stale.map((s) => s.key).join('\x1f')],
+    text: `insert into stale as s (tenant, key, since, after, depth)
+           select tenant, key, since, '', depth
+           from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f'), string_to_array($3, E'\\x1f')::timestamptz[],
+             string_to_array($4, E'\\x1f')::smallint[]) as n (tenant, key, since, depth)
+           on conflict on constraint stale_pk do update set
+             after = '', since = least(s.since, excluded.since), depth = greatest(s.depth, excluded.depth)`,
+    values: [joined(rows, (s) => s.tenant), joined(rows, (s) => s.key), joined(rows, (s) => timestamp(s.sinceMs)), joined(rows, (s) => `${s.depth}`)],
   })
+}
+
+/** What stands there of some keys goes. */
+export async function clearRows(client: ClientBase, cleared: ReadModelBatch['cleared']): Promise<void> {
+  if (cleared.length === 0) return
+  for (const table of ['dues', 'uses'])
+    await client.query({
+      name: `clear-${table}`,
+      text: `delete from ${table} t using unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as c (tenant, key)
+             where t.tenant = c.tenant and t.key = c.key`,
+      values: [joined(cleared, (c) => c.tenant), joined(cleared, (c) => c.key)],
+    })
+}
+
+export async function copyDues(client: ClientBase, rows: readonly DueRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const copy = new CopyBuffer()
+  for (const row of rows) copy.row(5).ascii(row.tenant).text(row.clock).timestamptz(Math.round(row.atMs * 1000)).text(row.key).text(row.part)
+  await copyInto(client, 'dues (tenant, clock, at, key, part)', copy.finish())
+}
+
+async function copyUses(client: ClientBase, rows: readonly UseRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const copy = new CopyBuffer()
+  for (const row of rows) copy.row(4).ascii(row.tenant).text(row.delegation).text(row.key).text(row.part)
+  await copyInto(client, 'uses (tenant, delegation, key, part)', copy.finish())
+}
+
+const separator = '\x1f'
+
+function joined<Row>(rows: readonly Row[], text: (row: Row) => string): string {
+  return rows.map(text).join(separator)
+}
+
+/** What PostgreSQL can hold: the years 0 to 9999 and the two infinities. */
+export function timestamp(ms: number): string {
+  if (ms === -Infinity) return '-infinity'
+  if (ms === Infinity) return 'infinity'
+  // ISO 8601 has a year 0, PostgreSQL calls it 1 BC.
+  const text = new Date(ms).toISOString()
+  return text.startsWith('0000-') ? `0001${text.slice(4)} BC` : text
 }
 
 async function moveCursors(client: ClientBase, cursors: ReadModelBatch['cursors']): Promise<void> {

@@ -34,6 +34,7 @@ function factOf(statement: Parameters<typeof keysOf>[0], entry: JournalEntry, re
   let digested: string | undefined
   return Object.assign(statement, {
     producer: entry.producer,
+    saidBy: [entry.producer],
     entry: ref,
     keys: keysOf(statement, entry.producer, sha256Hex),
     digest: () => (digested ??= digest(statement, sha256Latin1)),

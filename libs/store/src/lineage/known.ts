@@ -32,6 +32,7 @@ export interface SegmentCache {
 export async function readMissing(client: ClientBase, wants: readonly Want[], options: ReadOptions = {}): Promise<void> {
   await readLinks(client, wants)
   await readFacts(client, wants, options)
+  await readLatest(client, wants, options)
 }
 
 const factsOfKeys = sqlFile(import.meta.url, 'sql/facts-of-keys.sql')
@@ -69,6 +70,28 @@ async function readFacts(client: ClientBase, wants: readonly Want[], options: Re
   }
   lists.publish()
 }
+
+/**
+ * The latest part of some series. As of a time that may be one that had begun and was empty: then the one before, and so on
+ * for as many as can lie between what is said and its receipt.
+ */
+async function readLatest(client: ClientBase, wants: readonly Want[], options: ReadOptions): Promise<void> {
+  for (const { tenant, known, missing } of wants)
+    for (const series of missing.latest) {
+      const found = await client.query<{ key: Key }>({ name: 'latest-keys', text: latestKeys, values: [tenant, series, `${series}~`, parts_max] })
+      let facts: readonly Fact[] = []
+      for (const { key } of found.rows) {
+        const part: Known = { facts: new Map(), links: new Map(), latest: new Map() }
+        await readFacts(client, [{ tenant, known: part, missing: { facts: new Set([key]), links: new Set(), latest: new Set() } }], options)
+        facts = part.facts.get(key)!
+        if (facts.length > 0) break
+      }
+      known.latest.set(series, facts)
+    }
+}
+
+const parts_max = 1_000
+const latestKeys = sqlFile(import.meta.url, 'sql/latest-keys.sql')
 
 /** The index points into a segment that the journal no longer has. */
 function missingSegment({ tenant, log_id, first_index }: FactsRow): StoreError {

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { readSegmentRows, type Segment } from '../journal/segment.ts'
 import { sqlFile } from '../sql-file.ts'
+import { timestamp } from './batch.ts'
 
 /** A log, how much of it there is and how much of it has been read. */
 export interface LogPosition {
@@ -13,6 +14,7 @@ export interface LogPosition {
 
 const segmentsAhead = sqlFile(import.meta.url, 'sql/segments-ahead.sql')
 const staleAhead = sqlFile(import.meta.url, 'sql/stale-ahead.sql')
+const staleLinks = sqlFile(import.meta.url, 'sql/stale-links.sql')
 const positionsSql = sqlFile(import.meta.url, 'sql/positions.sql')
 
 /** Sizes and cursors of every log of the tenants in these buckets. Known positions are kept: we are their only writer. */
@@ -49,10 +51,12 @@ export interface StalePage {
   tenant: string
   bucket: number
   key: string
-  /** Dependents in key order, after those that are done. */
+  since: string
+  depth: number
+  /** Keys that rest on it, in the order in which they are gone through. */
   keys: string[]
-  /** Whether these are the last. */
-  last: boolean
+  /** The place of the last of them; null: nothing comes after. */
+  after: string | null
 }
 
 /** The next things that changed, at most `things` of them, each with at most `dependents` of what rests on it. */
@@ -61,25 +65,84 @@ export async function nextStale(
   buckets: readonly number[],
   limits: { things: number; dependents: number },
 ): Promise<StalePage[]> {
-  const { rows } = await client.query<{ tenant: string; bucket: number; key: string; filed: string | null }>({
-    name: 'stale-ahead',
-    text: staleAhead,
-    values: [buckets, limits.things, limits.dependents],
+  const { rows } = await client.query<StaleThing>({
+    name: 'stale-ahead', text: staleAhead, values: [buckets, limits.things],
   })
-  const pages = new Map<string, StalePage>()
-  for (const { tenant, bucket, key, filed } of rows) {
-    const id = `${tenant}\x1f${key}`
-    const page = pages.get(id) ?? { tenant, bucket, key, keys: [], last: false }
-    pages.set(id, page)
-    if (filed !== null) page.keys.push(filed)
-  }
-  for (const page of pages.values()) page.last = page.keys.length < limits.dependents
-  return [...pages.values()]
+  const [linked, others] = [rows.filter(({ key }) => dependentsBy(key) === 'links'), rows.filter(({ key }) => dependentsBy(key) !== 'links')]
+  const pages = await linkedPages(client, linked, limits.dependents)
+  // What an agent did, or a whole tenant: one at a time, so that a page stays a page.
+  const [other] = pages.length > 0 ? [] : others
+  if (other !== undefined) pages.push(await pageOf(client, other, limits.dependents * 8))
+  return pages
 }
+
+type StaleThing = Pick<StalePage, 'tenant' | 'bucket' | 'key' | 'since' | 'depth'> & { after: string }
+
+/** Where what rests on a thing is found. */
+function dependentsBy(key: string): 'links' | 'agent' | 'initiator' | 'tenant' | 'found' {
+  const kind = key.slice(0, key.indexOf(':'))
+  return kind === 'agent' || kind === 'initiator' || kind === 'tenant' || kind === 'found' ? kind : 'links'
+}
+
+async function linkedPages(client: ClientBase, things: readonly StaleThing[], limit: number): Promise<StalePage[]> {
+  if (things.length === 0) return []
+  const { rows } = await client.query<{ tenant: string; key: string; filed: string; matters: boolean }>({
+    name: 'stale-links', text: staleLinks,
+    // Arrays: one text of nothing, joined, would be none.
+    values: [things.map((t) => t.tenant), things.map((t) => t.key), things.map((t) => t.after), things.map((t) => t.since), limit],
+  })
+  return things.map(({ tenant, bucket, key, since, depth }): StalePage => {
+    const mine = rows.filter((row) => row.tenant === tenant && row.key === key)
+    const keys = mine.filter((row) => row.matters).map((row) => row.filed)
+    return { tenant, bucket, key, since, depth, keys, after: mine.length < limit ? null : mine.at(-1)!.filed }
+  })
+}
+
+async function pageOf(client: ClientBase, { tenant, bucket, key, since, depth, after }: StaleThing, limit: number): Promise<StalePage> {
+  const by = dependentsBy(key) as 'agent' | 'initiator' | 'tenant' | 'found'
+  const of = key.slice(key.indexOf(':') + 1)
+  const { rows } = by === 'found'
+    ? await client.query<StaleRow>({ name: 'stale-found', text: staleFound, values: [tenant, of, after, `${of}\u{10ffff}`, limit] })
+    : by === 'tenant'
+    ? await client.query<StaleRow>({ name: 'stale-tenant', text: staleTenant, values: [tenant, after, since, limit] })
+    : await client.query<StaleRow>({ name: `stale-${by}`, text: staleActions(by), values: [tenant, of, after === '' ? '{}' : after, since, limit] })
+  return { tenant, bucket, key, since, depth, keys: rows.filter((row) => row.matters).map((row) => row.key), after: rows.length < limit ? null : rows.at(-1)!.place }
+}
+
+interface StaleRow {
+  key: string
+  place: string
+  /** Told of after the thing has changed. */
+  matters: boolean
+}
+
+/** Served by actions_by_agent and actions_by_initiator: a page is one range of it. */
+function staleActions(by: 'agent' | 'initiator'): string {
+  const [columns, types] = by === 'agent' ? ['system, time, key', ['text', 'timestamptz', 'text']] : ['time, key', ['timestamptz', 'text']]
+  const place = types.map((type, i) => `(($3::text[])[${i + 1}])::${type}`).join(', ')
+  return `select key, array[${columns.split(', ').map((column) => `${column}::text`).join(', ')}]::text as place, last_told >= $4::timestamptz as matters
+          from actions where tenant = $1 and ${by} = $2 and ($3 = '{}' or (${columns}) > (${place}))
+          order by ${columns} limit $5`
+}
+
+/** What a rule has found something of. Served by violations_by_id. */
+const staleFound = `
+  select key, id || chr(31) || key as place, true as matters
+  from violations where tenant = $1 and id >= greatest($2, split_part($3, chr(31), 1)) and id < $4 and ($3 = '' or id || chr(31) || key > $3)
+  order by id, key limit $5`
+
+/** Every key that can be an action. Served by facts_pk. */
+const staleTenant = `
+  select k.key, k.key as place, not exists (select from actions a where a.tenant = $1 and a.key = k.key and a.last_told < $3::timestamptz) as matters
+  from (
+    select distinct key from facts where tenant = $1 and key > $2
+      and (key like 'action:%' or key like 'approval:%' or key like 'call%' or key like 'decision:%' or key like 'span:%')
+    order by key limit $4) k
+  order by k.key`
 
 /** Inside the transaction that wrote the pages: moves on behind each of them, or is done with it. */
 export async function staleDone(client: ClientBase, pages: readonly StalePage[]): Promise<void> {
-  const [done, open] = [pages.filter((page) => page.last), pages.filter((page) => !page.last)]
+  const [done, open] = [pages.filter((page) => page.after === null), pages.filter((page) => page.after !== null)]
   const joined = (of: readonly StalePage[], text: (page: StalePage) => string) => of.map(text).join('\x1f')
   if (done.length > 0)
     await client.query({
@@ -94,6 +157,47 @@ export async function staleDone(client: ClientBase, pages: readonly StalePage[])
       text: `update stale s set after = o.after
              from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f'), string_to_array($3, E'\\x1f')) as o (tenant, key, after)
              where s.tenant = o.tenant and s.key = o.key`,
-      values: [joined(open, (page) => page.tenant), joined(open, (page) => page.key), joined(open, (page) => page.keys.at(-1)!)],
+      values: [joined(open, (page) => page.tenant), joined(open, (page) => page.key), joined(open, (page) => page.after!)],
     })
+}
+
+/** The earliest that is due of each clock. */
+export interface DueClock {
+  tenant: string
+  bucket: number
+  clock: string
+  atMs: number
+}
+
+const dueClocksSql = sqlFile(import.meta.url, 'sql/due-clocks.sql')
+
+/** Of every tenant in some buckets. */
+export async function dueClocks(client: ClientBase, buckets: readonly number[]): Promise<DueClock[]> {
+  const { rows } = await client.query<DueClock & { atUs: string }>({ name: 'due-clocks', text: dueClocksSql, values: [buckets] })
+  return rows.map(({ atUs, ...row }) => ({ ...row, atMs: Number(atUs) / 1000 }))
+}
+
+/** Keys that are due of a clock by its time, at most `limit`. */
+export async function keysDue(client: ClientBase, tenant: string, clock: string, byMs: number, limit: number): Promise<string[]> {
+  const { rows } = await client.query<{ key: string }>({
+    name: 'keys-due',
+    text: 'select key from dues where tenant = $1 and clock = $2 and at <= $3::timestamptz order by at, key limit $4',
+    values: [tenant, clock, timestamp(byMs), limit],
+  })
+  return [...new Set(rows.map((row) => row.key))]
+}
+
+/** How far the topics that may carry a tenant have been read, and how long its data logs are: one snapshot. */
+export interface CaughtUp {
+  /** The earliest over every partition; null while one has never been read to its end, or there is none. */
+  atMs: number | null
+  sizes: Record<string, number>
+}
+
+const caughtUpSql = sqlFile(import.meta.url, 'sql/caught-up-topics.sql')
+
+export async function readCaughtUp(client: ClientBase, tenant: string, topics: readonly string[]): Promise<CaughtUp> {
+  const { rows } = await client.query<{ atUs: string | null; sizes: Record<string, number> | null }>({ name: 'caught-up-topics', text: caughtUpSql, values: [tenant, topics] })
+  const { atUs, sizes } = rows[0]!
+  return { atMs: atUs === null ? null : Math.floor(Number(atUs) / 1000), sizes: sizes ?? {} }
 }

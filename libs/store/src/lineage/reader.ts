@@ -1,15 +1,17 @@
 import type { ClientBase } from 'pg'
 import {
-  contextKey, derive, expand, nobodyRegistered, type ActionFacts, type Fact, type Key, type Known, type Lineage, type Registry,
+  contextKey, derive, expandAll, nothingKnown, type ActionFacts, type Fact, type Key, type Lineage, type View,
 } from '@onbehalf/lineage'
 import { sha256Hex } from './facts.ts'
+import { stampFindings } from './findings.ts'
 import { readMissing, type SegmentCache } from './known.ts'
 
 /** One tenant's read models and journal, as of one snapshot. The client must be in a transaction bound to the tenant. */
 export interface LineageSource {
   client: ClientBase
   tenant: string
-  registry?: Registry
+  /** How far each log is read, by its public name; read from the cursors if left out. */
+  position?: ReadonlyMap<string, number>
   /** RFC 3339 UTC with microseconds: only what had been received by then. */
   asOf?: string
   cache?: SegmentCache
@@ -39,11 +41,27 @@ export async function readActionsUnder(source: LineageSource, keys: readonly Key
 /** The actions of one page of a list, in the order of the page. Rows whose action is gone are left out. */
 export async function readActionsAt(source: LineageSource, page: readonly ActionAddress[]): Promise<Lineage[]> {
   const lineages = await readAround(source, page.map((address) => address.key))
-  const byAddress = new Map(lineages.map(({ action, lineage }) => {
-    const { key, part } = addressOf(action, lineage)
+  const byAddress = new Map(lineages.map(({ view, lineage }) => {
+    const { key, part } = addressOf(view.action, lineage)
     return [`${part}\x1f${key}`, lineage]
   }))
   return page.flatMap(({ key, part }) => byAddress.get(`${part}\x1f${key}`) ?? [])
+}
+
+/** Everything that some keys bear on, read and seen. */
+export async function readViews(source: LineageSource, start: Iterable<Key>): Promise<View[]> {
+  const { client, tenant } = source
+  const known = nothingKnown(source.position ?? (await readCursors(client, tenant)))
+  const { views } = await expandAll(start, known, sha256Hex, (missing) => readMissing(client, [{ tenant, known, missing }], source))
+  return views
+}
+
+/** The lineages of some views, each with the times of its findings, and with findings of what it rests on. */
+export async function readLineages(source: LineageSource, views: readonly View[]): Promise<Lineage[]> {
+  const { client, tenant, asOf } = source
+  const lineages = views.map((view) => derive(view, { tenant, sha256: sha256Hex }))
+  await stampFindings(client, tenant, views.map((view, i) => ({ view, lineage: lineages[i]! })), asOf)
+  return lineages
 }
 
 /** Where an action stands in lists. */
@@ -53,8 +71,8 @@ export function addressOf(action: ActionFacts, lineage: Lineage): ActionAddress 
 
 /** Facts of one context thing: a session, a delegation. */
 export async function readFactsOf(source: LineageSource, key: Key): Promise<readonly Fact[]> {
-  const known: Known = { facts: new Map(), links: new Map() }
-  await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: new Set([key]), links: new Set() } }], source)
+  const known = nothingKnown()
+  await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: new Set([key]), links: new Set(), latest: new Set() } }], source)
   return known.facts.get(key)!
 }
 
@@ -78,20 +96,14 @@ export async function readPosition(source: LineageSource): Promise<Record<string
   return Object.fromEntries(rows.map((row) => [`${source.tenant}/${row.log_id}`, row.position]))
 }
 
-async function readAround(
-  source: LineageSource,
-  start: readonly Key[],
-): Promise<{ action: ActionFacts; lineage: Lineage }[]> {
-  const { client, tenant, registry = nobodyRegistered } = source
-  const known: Known = { facts: new Map(), links: new Map() }
-  for (;;) {
-    const { missing, actions } = expand(start, known, registry)
-    if (missing.facts.size === 0 && missing.links.size === 0) {
-      const context = { tenant, registry, sha256: sha256Hex }
-      return actions.map((action) => ({ action, lineage: derive(action, known, context) }))
-    }
-    await readMissing(client, [{ tenant, known, missing }], source)
-  }
+async function readAround(source: LineageSource, start: readonly Key[]): Promise<{ view: View; lineage: Lineage }[]> {
+  const views = await readViews(source, start)
+  const lineages = await readLineages(source, views)
+  return views.map((view, i) => ({ view, lineage: lineages[i]! }))
+}
+
+async function readCursors(client: ClientBase, tenant: string): Promise<Map<string, number>> {
+  return new Map(Object.entries(await readPosition({ client, tenant })))
 }
 
 async function keysOfDerivedId(source: LineageSource, id: string): Promise<Key[]> {

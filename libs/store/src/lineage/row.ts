@@ -1,5 +1,5 @@
+import { principalText, type Lineage, type View } from '@onbehalf/lineage'
 import { addressOf } from './reader.ts'
-import { principalText, type ActionFacts, type Lineage } from '@onbehalf/lineage'
 
 /** What lists and searches need of an action; a pure function of its lineage. */
 export interface ActionRow {
@@ -7,8 +7,12 @@ export interface ActionRow {
   key: string
   part: string
   timeMs: number
+  /** Of the latest fact. */
+  lastToldMs: number
   operation: string | null
   agent: string | null
+  /** That it reached; '' where nobody said so. */
+  system: string
   initiator: string | null
   decision: string | null
   status: string
@@ -17,14 +21,16 @@ export interface ActionRow {
   present: number
 }
 
-export function actionRow(action: ActionFacts, lineage: Lineage): ActionRow {
+export function actionRow({ action, moment, story }: View, lineage: Lineage): ActionRow {
   const { actor, initiator } = lineage.roles
   return {
     tenant: lineage.tenant,
     ...addressOf(action, lineage),
-    timeMs: (action.bound.find((b) => b.fact.time === lineage.time) ?? action.bound[0]!).fact.timeMs,
+    timeMs: moment.timeMs,
+    lastToldMs: action.bound.reduce((latest, b) => Math.max(latest, b.fact.timeMs), -Infinity),
     operation: lineage.operation,
     agent: actor.principal && principalText(actor.principal),
+    system: story.about.system ?? '',
     initiator: initiator.principal && principalText(initiator.principal),
     decision: lineage.decision,
     status: lineage.status,

@@ -69,9 +69,10 @@ export const approval: Scenario = {
             initiator: 'asserted', delegation: 'asserted', decision: 'asserted', approval: 'asserted',
             execution: 'observed', outcome: 'asserted',
           },
-          decision: 'permit', status: 'succeeded', agreement: 'agree',
+          decision: 'permit', status: 'succeeded', agreement: 'agree', findings: [],
         },
       }],
+      findings: [],
     }
   },
 }

@@ -29,9 +29,10 @@ export const bare: Scenario = {
             initiator: 'not_covered', delegation: 'not_covered', decision: 'not_covered', approval: 'not_required',
             execution: 'observed', outcome: 'asserted',
           },
-          decision: null, status: 'succeeded', agreement: 'undetermined',
+          decision: null, status: 'succeeded', agreement: 'undetermined', findings: [],
         },
       }],
+      findings: [],
     }
   },
 }

@@ -37,9 +37,10 @@ export const denied: Scenario = {
             initiator: 'asserted', delegation: 'not_covered', decision: 'asserted', approval: 'not_required',
             execution: 'not_required', outcome: 'not_required',
           },
-          decision: 'deny', status: 'denied', agreement: 'undetermined',
+          decision: 'deny', status: 'denied', agreement: 'undetermined', findings: [],
         },
       }],
+      findings: [],
     }
   },
 }

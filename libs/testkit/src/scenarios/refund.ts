@@ -94,7 +94,7 @@ export const refund: Scenario = {
               initiator: 'asserted', delegation: 'asserted', decision: 'asserted', approval: 'not_required',
               execution: 'observed', outcome: 'asserted',
             },
-            decision: 'permit', status: 'succeeded', agreement: 'agree',
+            decision: 'permit', status: 'succeeded', agreement: 'agree', findings: [],
           },
         },
         {
@@ -106,10 +106,11 @@ export const refund: Scenario = {
               initiator: 'asserted', delegation: 'asserted', decision: 'asserted', approval: 'not_required',
               execution: 'not_required', outcome: 'not_required',
             },
-            decision: 'deny', status: 'denied', agreement: 'undetermined',
+            decision: 'deny', status: 'denied', agreement: 'undetermined', findings: [],
           },
         },
       ],
+      findings: [],
     }
   },
 }

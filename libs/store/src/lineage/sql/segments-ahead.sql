@@ -18,7 +18,8 @@ with ahead as (
       sum(count) over through - count as entries_before,
       sum(size) over through - size as bytes_before
     from ahead
-    window through as (order by tenant, log_id, first_index)
+    -- What Onbehalf itself says comes first: configuration counts before what it is about.
+    window through as (order by tenant, log_id <> 'own', log_id, first_index)
   ) running
   where entries_before < $4 and bytes_before < $5
 )

@@ -1,0 +1,42 @@
+import { principalOf } from '@onbehalf/events'
+import { principalText, rankOf, ranks } from '../key.ts'
+import type { Bound } from '../resolve.ts'
+import { certain, counting, dataOf, entriesOf } from '../story.ts'
+import { nameOf } from '../summary.ts'
+import { actionRule } from './rule.ts'
+
+export const twoRequests = actionRule({
+  id: 'INT-09',
+  version: 1,
+  severity: 'high',
+  title: 'One action id, two requests',
+  doc: 'Two requests have one action id and differ in who wants to act or in what: what is said of that id may be of either.',
+  resolvedBy: 'A retraction of one of them, or the link between two identities of one agent.',
+  armedBy: null,
+  mapping: { asi: [], nhi: [], nist: ['AU-3', 'AU-10'] },
+  check({ story, identities }) {
+    const named = story.requests.filter((b) => rankOf(b.fact.keys.filed) === ranks.action)
+    const requests = [...new Map(counting(certain(named), 'execution', story).map((b) => [whatOf(b), b])).values()]
+    for (const [i, one] of requests.entries()) {
+      const other = requests.slice(i + 1).find((b) => operationOf(b) !== operationOf(one) || identities.compare(agentOf(one), agentOf(b)) === 'different')
+      if (!other) continue
+      return {
+        explanation: `${nameOf(agentOf(one))} asked for ${operationOf(one)} at ${one.fact.time} and ${nameOf(agentOf(other))} for ${operationOf(other)} at ${other.fact.time}, both as ${dataOf<'action.requested'>(one.fact).action_id}.`,
+        entries: entriesOf([one, other]),
+      }
+    }
+    return null
+  },
+})
+
+function agentOf({ fact }: Bound) {
+  return principalOf(dataOf<'action.requested'>(fact).agent, fact.producer)
+}
+
+function operationOf({ fact }: Bound): string {
+  return dataOf<'action.requested'>(fact).operation
+}
+
+function whatOf(b: Bound): string {
+  return `${principalText(agentOf(b))} ${operationOf(b)}`
+}

@@ -1,0 +1,56 @@
+import { digestOf } from '../digest.ts'
+import { ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
+import type { Scenario } from './scenario.ts'
+import { cast, sources, tellStory } from './storyteller.ts'
+
+const { alice, bruno, refundBot } = cast
+
+/** Where somebody else must approve, whoever asked for it, or whose authority it is, is not somebody else. */
+export const selfApproval: Scenario = {
+  name: 'self-approval',
+  title: 'Alice approved the refund that she had asked for herself',
+  story:
+    'Refunds above 10,000 EUR must be approved by somebody other than who wants them. The question went to everybody who '
+    + 'may approve refunds, and Alice, whose agent it was, is one of them. She was asked, she was recognised, she approved in '
+    + 'time and for the right amount. What is wrong is only who she is to this action.',
+  play(setting) {
+    const story = tellStory(setting)
+    const { events, trace_id, id, at, say } = story
+    const delegation_id = id('del-alice')
+    const approval_id = id('apr')
+    const approvers = [alice, bruno]
+    const run: Run = {
+      ...refundOf('42', 15_000), action_id: id('act-refund'), session_id: id('ses'), agent: refundBot, subject: alice, delegation_id,
+      decision: { requires_approval: { approvers, min: 1, separation: true } },
+    }
+    const arguments_digest = digestOf(run.args)
+    say(0, sources.agents, 'session.started', {
+      session_id: run.session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
+    })
+    say(1, sources.authorization, 'delegation.granted', {
+      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    })
+    tellRequest(story, 5, run)
+    say(6, sources.approvals, 'approval.requested', {
+      approval_id, action_id: run.action_id, approvers, arguments_digest, expires_at: at(1_800),
+    })
+    say(40, sources.approvals, 'approval.resolved', {
+      approval_id, action_id: run.action_id, resolution: 'approved', kind: 'approval', scope: 'once', max_uses: 1, approver: alice,
+      channel: 'chat', verified_by: 'webauthn', arguments_digest,
+    })
+    tellExecution(story, 42, run)
+    const truth = ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] })
+    return {
+      events,
+      session_id: run.session_id,
+      trace_id,
+      actions: [{
+        id: run.action_id,
+        what: 'the refund that Alice approved for herself',
+        truth: { ...truth, legs: { ...truth.legs, approval: 'asserted' }, findings: ['APR-02'] },
+      }],
+      findings: [`APR-02:${run.action_id}`],
+    }
+  },
+}

@@ -1,0 +1,69 @@
+import { isUnqualified, principalOf, timeOf } from '@onbehalf/events'
+import { contextKey, principalText, type Fact, type Key } from '@onbehalf/lineage'
+import { sha256Hex } from '@onbehalf/store'
+
+/**
+ * The things that a fact changes and on which actions may rest already, each with the time from which on that can matter:
+ * a revocation touches only what was told of later, a grant everything that names it.
+ */
+export function changesBy(fact: Fact): [key: Key, sinceMs: number][] {
+  const { filed } = fact.keys
+  switch (fact.type) {
+    case 'delegation.granted':
+    case 'session.started':
+    case 'credential.issued':
+      return [[filed, always]]
+    case 'agent.registered':
+    case 'agent.updated': {
+      // A bare name could be anybody of that name, on either side.
+      const { agent } = fact.data
+      const isBare = isUnqualified(principalOf(agent, ''))
+      return [[filed, always], isBare ? ['tenant:named', always] : [contextKey('agent', principalText({ ...agent, iss: undefined }), sha256Hex), always]]
+    }
+    case 'delegation.revoked':
+    case 'session.ended':
+    case 'credential.revoked':
+    case 'agent.suspended':
+    case 'agent.reactivated':
+    case 'agent.retired':
+      return [[filed, fact.timeMs]]
+    case 'policy.published':
+    case 'policy.retired': {
+      const { effective_from } = fact.data
+      return [[filed, Math.min(fact.timeMs, effective_from === undefined ? Infinity : timeOf(effective_from)!.timeMs)]]
+    }
+    case 'signal.received':
+      return filed.startsWith('principal:') ? restsOn(filed.slice('principal:'.length), fact.timeMs) : []
+    case 'principal.linked':
+    case 'principal.unlinked':
+      return fact.data.principals.flatMap((principal) => restsOn(principalText(principal), always))
+    case 'config.changed': {
+      const { effective_from } = fact.data
+      // A tenant's first configuration counts since always, and which one is its first is not known here.
+      return [['tenant:config', effective_from === undefined ? always : timeOf(effective_from)!.timeMs]]
+    }
+    case 'assertion.retracted':
+      return [['tenant:assertion', always]]
+    // What was too late, or came after an export, may be explained now.
+    case 'audit.exported':
+      return [['found:INT-06:', always]]
+    case 'import.started':
+    case 'import.ended':
+      return [['found:INT-05:', always]]
+    case 'source.heartbeat':
+      return fact.data.offline_since === undefined ? [] : [['found:INT-05:', always]]
+    default:
+      return []
+  }
+}
+
+/** Somebody is named by delegations and sessions, acts, and has things done. */
+function restsOn(principal: string, sinceMs: number): [Key, number][] {
+  return [
+    [contextKey('principal', principal, sha256Hex), sinceMs],
+    [contextKey('agent', principal, sha256Hex), sinceMs],
+    [`initiator:${principal}`, sinceMs],
+  ]
+}
+
+const always = -Infinity
