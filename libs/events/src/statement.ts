@@ -75,7 +75,6 @@ export const rejectionCodes = [
   'unreadable',
   'lost',
   'unsupported_kind',
-  'too_many',
   'fault',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]

@@ -4,7 +4,7 @@ import { latestBeforeStart } from './decision.ts'
 import { rankOf, ranks } from './key.ts'
 import { isStopped } from './run.ts'
 import { certain, counting, covered, dataOf, owns } from './story.ts'
-import type { View } from './view.ts'
+import type { Context, View } from './view.ts'
 
 /** One yes. */
 export interface Approval {
@@ -35,7 +35,19 @@ export interface Approvals {
  * the same id, even where it may belong to another action.
  */
 export function approvalsOf(view: Pick<View, 'story' | 'decided' | 'context'>): Approvals {
+  const known = made.get(view.context)
+  if (known !== undefined) return known
+  const approvals = gather(view)
+  made.set(view.context, approvals)
+  return approvals
+}
+
+/** The leg and several rules ask for the same. */
+const made = new WeakMap<Context, Approvals>()
+
+function gather(view: Pick<View, 'story' | 'decided' | 'context'>): Approvals {
   const { story, decided } = view
+  if (decided.last.length === 0 && story.approvals.length === 0 && story.approvalRequests.length === 0 && namedBy(view).length === 0) return nothing
   const requiring = decided.last.filter((b) => dataOf<'decision.recorded'>(b.fact).requires_approval)
   const conditions = requiring.map((b) => dataOf<'decision.recorded'>(b.fact).requires_approval!)
   const named = namedBy(view)
@@ -70,6 +82,8 @@ export function approvalsOf(view: Pick<View, 'story' | 'decided' | 'context'>): 
     late,
   }
 }
+
+const nothing: Approvals = { min: 1, separation: false, requiredBy: [], given: [], late: [] }
 
 /** How many people approved; those who cannot be told apart count as one. */
 export function countOf(approvals: readonly Approval[], { identities }: Pick<View, 'identities'>): number {

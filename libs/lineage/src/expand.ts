@@ -26,8 +26,8 @@ export function expand(start: Iterable<Key>, known: Known, sha256: Sha256Hex): E
   for (const key of start) for (const root of resolver.bearsOn(key)) roots.add(root)
   const sorted = [...roots].sort()
   const views = sorted.flatMap((root) => resolver.actionsOf(root)).map((action) => viewOf(action, lookup, resolver.tenant, sha256))
-  // What rules look at is asked for here as well.
-  for (const view of views) findingsOf(view, sha256)
+  // What rules look at is asked for as well, once the rest is there.
+  if (nothingMissing(lookup.missing)) for (const view of views) findingsOf(view, sha256)
   return { missing: lookup.missing, roots: sorted, views }
 }
 

@@ -28,6 +28,7 @@ export function identityOf(fact: Statement): string {
  * the order of arrival, apart from which of several copies an entry is shown for.
  */
 export function join(...sets: readonly (readonly Fact[])[]): Fact[] {
+  if (sets.length === 1 && sets[0]!.length <= 1) return [...sets[0]!]
   const byIdentity = new Map<string, Fact | Fact[]>()
   let copies = false
   for (const set of sets)

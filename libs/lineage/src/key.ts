@@ -91,10 +91,7 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
     case 'outcome.observed':
     case 'outcome.compensated':
       return actionKeys(statement, producer, key)
-    case 'session.started': {
-      const { session_id, agent, initiator } = statement.data
-      return about(key('session', session_id), [...traceOf(statement, key), ...people(key, [agent, initiator])])
-    }
+    case 'session.started':
     case 'session.ended':
       return about(key('session', statement.data.session_id), traceOf(statement, key))
     case 'delegation.granted': {
@@ -235,7 +232,8 @@ function actionKeys(statement: Statement, producer: string, key: Write, delegati
   if (session_id !== undefined) mentions.push(key('session', session_id))
   if (delegationId !== undefined) mentions.push(key('delegation', delegationId))
   if (credential_id !== undefined) mentions.push(key('credential', credential_id))
-  if (statement.type === 'action.requested') mentions.push(...people(key, [statement.data.subject]))
+  // Agent and initiator of an action stand in its row, the people of a chain at its delegations.
+  if (statement.type === 'action.requested' && delegationId === undefined) mentions.push(...people(key, [statement.data.subject]))
   if (statement.type === 'approval.resolved') mentions.push(...people(key, [statement.data.approver]))
   if (statement.type === 'outcome.observed' && credential_id !== undefined) mentions.push(key('effect', effectText(credential_id, statement)))
   if (statement.type === 'decision.recorded') for (const { id } of statement.data.policies) mentions.push(key('policy', id))

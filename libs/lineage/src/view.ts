@@ -81,7 +81,7 @@ export function viewOf(action: ActionFacts, known: Lookup, tenant: Tenant, sha25
   // Who owns delegations is believed first; a request is the word of who owns execution.
   const boundBy = certain(naming).find((b) => owns(b.fact, 'delegation', story)) ?? describing(naming, 'execution', story)
   const chain = chainOf(boundBy?.fact.keys.mentions.find(isDelegation), known, story)
-  const identities = identitiesOf(known, (fact) => owns(fact, 'inventory', story), moment.timeMs, sha256)
+  const identities = identitiesOf(known, (fact) => !tenant.retractions.has(fact.entry) && owns(fact, 'inventory', story), moment.timeMs, sha256)
   const context = contextOf(story, identities, known, sha256)
   const absences = new Absences(story)
   const { session, sessionEnd } = sessionOf(story, known)

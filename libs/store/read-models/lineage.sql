@@ -149,16 +149,21 @@ create table cursors (
 );
 
 -- Things that changed while actions already rested on them: their rows are derived again in pages, behind the live
--- stream. Only what was told of from `since` on can mean something else. `after` is the last dependent that was done.
+-- stream. Only what was told of from `since` on can mean something else. `after` is the last dependent that was done; null
+-- where all are, and the row only says so to the rest of its wave: the things below a change are gone through once,
+-- whatever leads there, and cycles come to an end. The wave is the latest change that is being followed here.
 create table stale (
   tenant text collate "C" not null,
   key text collate "C" not null,
   since timestamptz not null,
-  after text collate "C" not null,
-  -- how many things up it is that something changed: chains are followed so far and no further, and cycles come to an end
+  after text collate "C",
+  -- how many things up it is that something changed: chains are followed so far and no further
   depth smallint not null,
+  wave bigint not null,
   constraint stale_pk primary key (tenant, key)
 );
+create index stale_open on stale (tenant, wave, key) where after is not null;
+create index stale_done on stale (tenant, wave) where after is null;
 
 grant select, insert, update, delete, truncate on facts, links, actions, violations, findings, dues, uses, sequences, quarantine, cursors, stale to onbehalf_projector;
 grant select on facts, links, actions, violations, findings, dues, uses, sequences, quarantine, cursors, stale to onbehalf_reader;

@@ -25,7 +25,8 @@ export function* benchEvents(count: number, { seed = 1, tenants = 10, duplicates
   const lanes: (Lane | null)[] = Array.from({ length: lanesCount }, () => null)
   const recent: BenchEvent[] = []
   let nowMs = Date.UTC(2026, 10, 23, 6, 0, 0)
-  let sequence = 0
+  /** Contiguous per source of a tenant. */
+  const sequences = new Map<string, number>()
   for (let made = 0, turn = 0; made < count; made++) {
     if (duplicates > 0 && recent.length > 10 && random.chance(duplicates)) {
       yield random.pick(recent)
@@ -38,16 +39,19 @@ export function* benchEvents(count: number, { seed = 1, tenants = 10, duplicates
       const user = random.int(997)
       action = lanes[lane] = {
         step: 0, id: random.uuid7(nowMs), trace: random.hex(32), user, agent: random.int(97), delegations: [random.uuid7(nowMs), random.uuid7(nowMs)],
-        decision: random.uuid7(nowMs), approval: random.uuid7(nowMs), digest: `sha-256:${random.hex(64)}`,
+        decision: random.uuid7(nowMs), approval: random.uuid7(nowMs), digest: `sha-256:${random.hex(64)}`, denied: false, failed: false,
         tool: random.pick(['crm.update_contact', 'stripe.refund', 'mail.send', 'files.read']), customer: String(random.int(5_000)),
       }
     }
     const [type, data] = steps[action.step++]!(action, random.next(), () => random.uuid7(nowMs), () => random.hex(64))
     const tenant = tenants === 1 ? 'default' : `tenant-${action.user % tenants}`
+    const source = `urn:gw:eu-${action.agent % 3}`
+    const sequence = sequences.get(`${tenant}/${source}`) ?? 0
+    sequences.set(`${tenant}/${source}`, sequence + 1)
     const event = {
-      specversion: '1.0', id: random.uuid7(nowMs), source: `urn:gw:eu-${action.agent % 3}`, type: `onbehalf.${type}.v1`, time: new Date(nowMs).toISOString(),
+      specversion: '1.0', id: random.uuid7(nowMs), source, type: `onbehalf.${type}.v1`, time: new Date(nowMs).toISOString(),
       subject: `action/${action.id}`, datacontenttype: 'application/json', traceparent: `00-${action.trace}-${random.hex(16)}-01`,
-      sequence: String(sequence++).padStart(20, '0'), tenantid: tenant,
+      sequence: String(sequence).padStart(20, '0'), tenantid: tenant,
       data: { action_id: action.id, session_id: `sess-${action.trace.slice(0, 12)}`, ...data } as Record<string, unknown>,
     }
     const missing = bytesLeast + random.int(bytesSpread) - JSON.stringify(event).length - ',"purpose":""'.length
@@ -80,6 +84,9 @@ interface Lane {
   decision: string
   approval: string
   digest: string
+  denied: boolean
+  /** Nothing came of it. */
+  failed: boolean
   tool: string
   customer: string
 }
@@ -92,14 +99,14 @@ const agentOf = ({ agent }: Lane) => principal(`agent:planner-${agent}`, 'agent'
 const bossOf = ({ user }: Lane) => principal(`user:boss-${user % 7}`, 'user')
 
 const steps: Step[] = [
-  (a) => ['delegation.granted', { delegation_id: a.delegations[0], parent: { kind: 'root' }, grantor: userOf(a), delegate: principal('agent:orch', 'agent'), subject: userOf(a), scope: { actions: ['stripe.*', 'crm.*'], resources: ['customer/*'] }, max_depth: 3, mode: 'delegation' }],
+  (a) => ['delegation.granted', { delegation_id: a.delegations[0], parent: { kind: 'root' }, grantor: userOf(a), delegate: principal('agent:orch', 'agent'), subject: userOf(a), scope: { actions: ['stripe.*', 'crm.*', 'mail.*', 'files.*'], resources: ['customer/*'] }, max_depth: 3, mode: 'delegation' }],
   (a) => ['delegation.granted', { delegation_id: a.delegations[1], parent: { kind: 'delegation', delegation_id: a.delegations[0] }, grantor: principal('agent:orch', 'agent'), delegate: agentOf(a), subject: userOf(a), scope: { actions: [a.tool] }, mode: 'delegation' }],
   (a) => ['action.requested', { agent: agentOf(a), operation: a.tool, tool: { name: a.tool, version: '2.3.1' }, resource: { type: 'customer', id: a.customer }, delegation_id: a.delegations[1], initiator: userOf(a), subject: userOf(a), arguments_digest: a.digest, side_effect: 'write' }],
-  (a, dice) => ['decision.recorded', { decision_id: a.decision, effect: dice < 0.05 ? 'deny' : 'permit', phase: 'runtime', policies: [{ id: `pol-${a.user % 31}`, version: '14' }], pdp: 'opa-eu-1', pep: 'gw-eu-2', evaluated: { actor: agentOf(a), operation: a.tool, arguments_digest: a.digest } }],
+  (a, dice) => ['decision.recorded', { decision_id: a.decision, effect: (a.denied = dice < 0.05) ? 'deny' : 'permit', phase: 'runtime', policies: [{ id: `pol-${a.user % 31}`, version: '14' }], pdp: 'opa-eu-1', pep: 'gw-eu-2', evaluated: { actor: agentOf(a), operation: a.tool, arguments_digest: a.digest } }],
   (a) => ['approval.requested', { approval_id: a.approval, decision_id: a.decision, arguments_digest: a.digest, approvers: [bossOf(a)] }],
   (a) => ['approval.resolved', { approval_id: a.approval, resolution: 'approved', approver: bossOf(a), arguments_digest: a.digest }],
   (a) => ['action.started', { executor: principal(`svc:tool-runner-${a.agent % 5}`, 'service'), arguments_digest: a.digest }],
-  (_a, dice, _uuid, hex64) => ['action.completed', { status: dice < 0.03 ? 'failed' : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
-  (a, _dice, uuid) => ['outcome.observed', { outcome_id: uuid(), observer: principal('svc:ledger', 'service'), observed_effect: 'occurred', resource: { type: 'customer', id: a.customer } }],
+  (a, dice, _uuid, hex64) => ['action.completed', { status: (a.failed = a.denied || dice < 0.03) ? (a.denied ? 'blocked' : 'failed') : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
+  (a, _dice, uuid) => ['outcome.observed', { outcome_id: uuid(), observer: principal('svc:ledger', 'service'), observed_effect: a.failed ? 'did_not_occur' : 'occurred', resource: { type: 'customer', id: a.customer } }],
   (a) => ['session.started', { agent: agentOf(a), initiator: userOf(a), trigger: 'interactive' }],
 ]

@@ -37,11 +37,9 @@ export function changesBy(fact: Fact): [key: Key, sinceMs: number][] {
     case 'principal.linked':
     case 'principal.unlinked':
       return fact.data.principals.flatMap((principal) => restsOn(principalText(principal), always))
-    case 'config.changed': {
-      const { effective_from } = fact.data
-      // A tenant's first configuration counts since always, and which one is its first is not known here.
-      return [['tenant:config', effective_from === undefined ? always : timeOf(effective_from)!.timeMs]]
-    }
+    case 'config.changed':
+      // Since when is known once the tenant's other configurations are.
+      return [['tenant:config', always]]
     case 'assertion.retracted':
       return [['tenant:assertion', always]]
     // What was too late, or came after an export, may be explained now.

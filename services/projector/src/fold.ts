@@ -1,6 +1,6 @@
-import { principalOf } from '@onbehalf/events'
+import { principalOf, timeOf } from '@onbehalf/events'
 import {
-  contextKey, derive, expand, nothingMissing, principalText, rankOf, ranks,
+  contextKey, derive, expand, isSubject, nothingMissing, principalText, rankOf, ranks,
   type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
 import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
@@ -28,6 +28,7 @@ export interface Again {
   /** For what rests on these in turn: since when it matters, and how far up the change is. */
   sinceMs?: number
   depth?: number
+  wave?: number
 }
 
 /** A chain of delegations is not followed further, so nothing further down rests on what changed. */
@@ -77,7 +78,7 @@ export class Fold {
       // What rests on it and came with it is derived in this batch already, or is itself gone through here.
       for (const [key, sinceMs] of fresh.context)
         if (isElsewhere(key) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
-          batch.stale.push({ tenant, key, sinceMs, depth: 0 })
+          batch.stale.push({ tenant, key, sinceMs: key === 'tenant:config' ? configuredSince(fresh, known) : sinceMs, depth: 0 })
       const grants = [...fresh.subjects, ...grantsOfSessions(fresh, known)].filter((key) => key.startsWith('grant:'))
       this.#subjects(tenant, known, [...fresh.subjects, ...grants, ...holdersOf(grants, known), ...effectsOf(fresh.touched, known)], folded)
       known.settle()
@@ -89,12 +90,12 @@ export class Fold {
   async again(changed: readonly Again[], readMissing: ReadMissing): Promise<Folded> {
     const folded = nothingFolded()
     const keysOf = new Map<string, Set<Key>>()
-    for (const { tenant, keys, sinceMs = -Infinity, depth = 0 } of changed) {
+    for (const { tenant, keys, sinceMs = -Infinity, depth = 0, wave } of changed) {
       const all = keysOf.get(tenant) ?? new Set()
       keysOf.set(tenant, all)
       for (const key of keys) {
         all.add(key)
-        if (isContext(key) && depth < depth_max) folded.batch.stale.push({ tenant, key, sinceMs, depth: depth + 1 })
+        if (isContext(key) && depth < depth_max) folded.batch.stale.push({ tenant, key, sinceMs, depth: depth + 1, ...(wave !== undefined && { wave }) })
       }
     }
     const work = [...keysOf].map(([tenant, keys]) => ({
@@ -102,7 +103,7 @@ export class Fold {
     }))
     for (const { tenant, known, start, keys, expansion } of await this.#complete(work, readMissing)) {
       this.#rows(tenant, known, start, expansion, folded)
-      this.#subjects(tenant, known, [...keys].filter((key) => rankOf(key) === 0 && !isContext(key)), folded)
+      this.#subjects(tenant, known, [...keys].filter(isSubject), folded)
       known.settle()
     }
     return folded
@@ -198,6 +199,15 @@ function linkRows(tenant: string, known: TenantKnown, { links, touched }: Tenant
           batch.stale.push({ tenant, key: credential, sinceMs: -Infinity, depth: 0 })
       }
     }
+}
+
+/** Since when new configurations count: from what they say, else from their receipt; a tenant's first since always. */
+function configuredSince({ facts }: TenantNews, known: Known): number {
+  const [fresh, all] = [facts.get('tenant:config') ?? [], known.facts.get('tenant:config') ?? []]
+  return Math.min(...fresh.map((fact) => {
+    const from = fact.type === 'config.changed' ? fact.data.effective_from : undefined
+    return from === undefined && all.length === fresh.length ? -Infinity : timeOf(from ?? fact.entry.received_at)!.timeMs
+  }))
 }
 
 /** What is not found by its links. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { caseOf } from '@onbehalf/events'
-import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
+import { caseOf, principalOf, type PrincipalInput } from '@onbehalf/events'
+import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, principalText, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
 import {
   readFactsAt, samples_max, sha256Hex,
   type EntryReading, type FactsRow, type FindingSaid, type Numbered, type QuarantineCase, type ReadModelBatch, type Segment,
@@ -84,7 +84,7 @@ function file(fact: Fact, news: TenantNews): void {
   if (isAction) news.touched.add(filed)
   else {
     for (const [key, sinceMs] of changesBy(fact)) news.context.set(key, Math.min(sinceMs, news.context.get(key) ?? Infinity))
-    if (isSubject(filed)) news.subjects.add(filed)
+    if (isWatched(fact)) news.subjects.add(filed)
     if (fact.type === 'source.heartbeat') news.subjects.add(contextKey('source', fact.source, sha256Hex))
   }
   for (const key of claims) news.touched.add(key)
@@ -94,8 +94,28 @@ function file(fact: Fact, news: TenantNews): void {
     else if (isAction && key.startsWith('trace:')) news.rests.links.add(`loose:${key.slice('trace:'.length)}`)
     else if (key.startsWith('effect:')) news.subjects.add(key)
   }
+  foresee(fact, news)
   if (mayName(filed, fact)) nameLink(news, filed, fact)
   for (const key of claims) if (mayName(key, fact)) nameLink(news, key, fact)
+}
+
+/** Whether rules look at the thing itself that a fact is about; at a delegation only where its uses are limited. */
+function isWatched(fact: Fact): boolean {
+  if (fact.type === 'delegation.granted') return fact.data.scope?.constraints?.max_uses !== undefined
+  return fact.type !== 'delegation.revoked' && isSubject(fact.keys.filed)
+}
+
+/** What a view of this will ask for: read together with the rest, it takes no round of its own. */
+function foresee({ type, data, producer }: Fact, { rests }: TenantNews): void {
+  const person = (principal: PrincipalInput | undefined) => {
+    if (principal) rests.facts.add(contextKey('principal', principalText(principalOf(principal, producer)), sha256Hex))
+  }
+  if (type === 'action.requested') {
+    rests.facts.add(contextKey('agent', principalText(data.agent), sha256Hex))
+    for (const principal of [data.agent, data.initiator, data.subject]) person(principal)
+  } else if (type === 'session.started') person(data.initiator)
+  else if (type === 'delegation.granted') for (const principal of [data.grantor, data.delegate, data.subject]) person(principal)
+  else if (type === 'decision.recorded') for (const { id } of data.policies) rests.facts.add(contextKey('policy', id, sha256Hex))
 }
 
 function sayingOf({ type, data, entry }: Fact, tenant: string): FindingSaid | null {
@@ -112,10 +132,10 @@ function sayingOf({ type, data, entry }: Fact, tenant: string): FindingSaid | nu
   }
 }
 
-/** Numbers that a double holds exactly; a source that counts further is not followed. */
+/** Zero-padded decimals that a double holds exactly; a source that counts further is not followed. */
 function numberOf({ event, source, timeMs, entry }: Fact, tenant: string): Numbered | null {
   const { sequence } = event
-  return sequence !== undefined && /^\d{1,15}$/.test(sequence) ? { tenant, source, number: Number(sequence), timeMs, text: sequence, entry } : null
+  return sequence !== undefined && /^0*\d{1,15}$/.test(sequence) && sequence.length <= 64 ? { tenant, source, number: Number(sequence), timeMs, text: sequence, entry } : null
 }
 
 function link(news: TenantNews, key: Key, filed: Key): void {

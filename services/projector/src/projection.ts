@@ -1,6 +1,6 @@
 import { Horizon, noting, nothingMissing } from '@onbehalf/lineage'
 import {
-  appendOwn, clearRows, copyDues, dueClocks, foldFindings, keysDue, lockLeases, nextStale, positionsOf, readCaughtUp, readMissing,
+  appendOwn, clearRows, copyDues, dueClocks, foldFindings, forgetStale, keysDue, lockLeases, nextStale, positionsOf, readCaughtUp, readMissing,
   readPresence, readSegmentsAhead, recordTransitions, staleDone, transitionsOf, writeBatch, writeSequences, writeViolations,
   type ChangedFinding, type ClientBase, type DueClock, type Lease, type LogPosition,
 } from '@onbehalf/store'
@@ -96,29 +96,39 @@ export class Projection {
     const pages = await nextStale(client, buckets, staleAtOnce)
     if (pages.length === 0) return false
     for (const { tenant } of pages) await this.#meet(client, tenant)
-    const folded = await this.#fold.again(pages.map(({ tenant, keys, since, depth }) => ({ tenant, keys, depth, sinceMs: msOf(since) })), (wants) => readMissing(client, wants))
+    const folded = await this.#fold.again(pages.map(({ tenant, key, keys, sinceMs, depth, wave }) => ({
+      // All of a tenant is gone through already: nothing in it need be gone through in turn.
+      tenant, keys, depth: key.startsWith('tenant:') ? Infinity : depth, sinceMs, wave,
+    })), (wants) => readMissing(client, wants))
     const touched = new Set(pages.map((page) => page.bucket))
-    // First what is done goes, then what it makes stale comes: a cycle of delegations may name itself.
+    // First what is done is said to be, then what it makes stale comes: a cycle of delegations names itself.
     await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), {
       first: () => staleDone(client, pages),
+      then: () => forgetStale(client, pages.map((page) => page.tenant)),
       cause: pages.every((page) => page.key === 'tenant:config') ? 'config_changed' : pages.every((page) => page.key === 'tenant:assertion') ? 'retracted' : null,
     })
     return true
   }
 
-  /** Some of what is due: an absence may be said now. False when nothing is. */
+  /** Some of what is due, of as many clocks as fit: an absence may be said now. False when nothing is. */
   async deriveDue(client: ClientBase, buckets: readonly number[], leases: readonly Lease[] | null): Promise<boolean> {
+    const pages: { tenant: string; keys: string[]; bucket: number }[] = []
+    let room = dueAtOnce
     for (const due of await dueClocks(client, buckets)) {
       const known = await this.#horizonOf(client, due.tenant, [due.clock])
       const nowMs = new Horizon(known).ofClock(due.clock)
       if (nowMs < due.atMs) continue
-      const keys = await keysDue(client, due.tenant, due.clock, nowMs, dueAtOnce)
-      const folded = await this.#fold.again([{ tenant: due.tenant, keys, depth: Infinity }], (wants) => readMissing(client, wants))
-      folded.batch.cleared.push(...keys.map((key) => ({ tenant: due.tenant, key })))
-      await this.#commit(client, folded, leases && leases.filter((lease) => lease.bucket === due.bucket))
-      return true
+      const keys = await keysDue(client, due.tenant, due.clock, nowMs, room)
+      pages.push({ tenant: due.tenant, keys, bucket: due.bucket })
+      room -= keys.length
+      if (room <= 0) break
     }
-    return false
+    if (pages.length === 0) return false
+    const folded = await this.#fold.again(pages.map(({ tenant, keys }) => ({ tenant, keys, depth: Infinity })), (wants) => readMissing(client, wants))
+    for (const { tenant, keys } of pages) folded.batch.cleared.push(...keys.map((key) => ({ tenant, key })))
+    const touched = new Set(pages.map((page) => page.bucket))
+    await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)))
+    return true
   }
 
   /**
@@ -208,11 +218,12 @@ export class Projection {
     client: ClientBase,
     { batch, judged, violations, subjects }: Folded,
     leases: readonly Lease[] | null,
-    { first, news, cause = null }: { first?: () => Promise<void>; news?: News; cause?: string | null } = {},
+    { first, then, news, cause = null }: { first?: () => Promise<void>; then?: () => Promise<void>; news?: News; cause?: string | null } = {},
   ): Promise<void> {
     await this.#transaction(client, leases, async () => {
       await first?.()
       await writeBatch(client, batch)
+      await then?.()
       if (news && news.said.length > 0) await foldFindings(client, news.said)
       const holed = news && news.numbered.length > 0 ? await writeSequences(client, news.numbered) : []
       const changed: ChangedFinding[] = await writeViolations(client, judged, violations)
@@ -248,10 +259,6 @@ export class Projection {
   }
 }
 
-const staleAtOnce = { things: 64, dependents: 64 }
-const dueAtOnce = 512
-
-/** `-infinity`, or as PostgreSQL writes a time. */
-function msOf(text: string): number {
-  return text === '-infinity' ? -Infinity : Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
-}
+/** So that a step is a fraction of a second: what is live waits for it. */
+const staleAtOnce = { things: 16, dependents: 32 }
+const dueAtOnce = 256

@@ -16,18 +16,23 @@ const lastActed = `
 /** What only lists know of some things: when an agent acted last, how often a delegation was used, what a source left out. */
 export async function readFigures(client: ClientBase, tenant: string, keys: Iterable<Key>): Promise<Map<Key, Figures>> {
   const figures = new Map<Key, Figures>()
+  const limited: Key[] = []
   for (const key of keys) {
     const of: Figures = { lastActedMs: null, uses: 0, holes: [] }
     if (key.startsWith('agent:')) {
       const { rows } = await client.query<{ lastUs: string | null }>({ name: 'last-acted', text: lastActed, values: [tenant, key.slice('agent:'.length)] })
       if (rows[0]!.lastUs !== null) of.lastActedMs = Number(rows[0]!.lastUs) / 1000
-    } else if (key.startsWith('delegation:')) {
-      const { rows } = await client.query<{ uses: number }>({
-        name: 'count-uses', text: 'select count(*)::int as uses from uses where tenant = $1 and delegation = $2', values: [tenant, key],
-      })
-      of.uses = rows[0]!.uses
-    } else if (key.startsWith('source:')) of.holes = await readHoles(client, tenant, key.slice('source:'.length))
+    } else if (key.startsWith('delegation:')) limited.push(key)
+    else if (key.startsWith('source:')) of.holes = await readHoles(client, tenant, key.slice('source:'.length))
     figures.set(key, of)
+  }
+  if (limited.length > 0) {
+    const { rows } = await client.query<{ delegation: Key; uses: number }>({
+      name: 'count-uses',
+      text: 'select delegation, count(*)::int as uses from uses where tenant = $1 and delegation = any($2::text[]) group by delegation',
+      values: [tenant, limited],
+    })
+    for (const { delegation, uses } of rows) figures.get(delegation)!.uses = uses
   }
   return figures
 }

@@ -51,8 +51,9 @@ export interface StalePage {
   tenant: string
   bucket: number
   key: string
-  since: string
+  sinceMs: number
   depth: number
+  wave: number
   /** Keys that rest on it, in the order in which they are gone through. */
   keys: string[]
   /** The place of the last of them; null: nothing comes after. */
@@ -65,18 +66,26 @@ export async function nextStale(
   buckets: readonly number[],
   limits: { things: number; dependents: number },
 ): Promise<StalePage[]> {
-  const { rows } = await client.query<StaleThing>({
+  const found = await client.query<Omit<StaleThing, 'sinceMs'> & { sinceUs: string | null }>({
     name: 'stale-ahead', text: staleAhead, values: [buckets, limits.things],
   })
+  const rows = found.rows.map(({ sinceUs, ...row }): StaleThing => ({ ...row, sinceMs: sinceUs === null ? -Infinity : Number(sinceUs) / 1000 }))
   const [linked, others] = [rows.filter(({ key }) => dependentsBy(key) === 'links'), rows.filter(({ key }) => dependentsBy(key) !== 'links')]
   const pages = await linkedPages(client, linked, limits.dependents)
-  // What an agent did, or a whole tenant: one at a time, so that a page stays a page.
-  const [other] = pages.length > 0 ? [] : others
-  if (other !== undefined) pages.push(await pageOf(client, other, limits.dependents * 8))
+  // What an agent did, or a whole tenant: as many as one page has room for, of one kind of change.
+  const [first] = pages.length > 0 ? [] : others
+  let room = limits.things * limits.dependents
+  for (const other of others) {
+    if (first === undefined || room <= 0) break
+    if (isOfTenant(first.key) ? other.key !== first.key : isOfTenant(other.key)) continue
+    const page = await pageOf(client, other, room)
+    pages.push(page)
+    room -= page.rows
+  }
   return pages
 }
 
-type StaleThing = Pick<StalePage, 'tenant' | 'bucket' | 'key' | 'since' | 'depth'> & { after: string }
+type StaleThing = Omit<StalePage, 'keys' | 'after'> & { after: string; since: string }
 
 /** Where what rests on a thing is found. */
 function dependentsBy(key: string): 'links' | 'agent' | 'initiator' | 'tenant' | 'found' {
@@ -91,14 +100,19 @@ async function linkedPages(client: ClientBase, things: readonly StaleThing[], li
     // Arrays: one text of nothing, joined, would be none.
     values: [things.map((t) => t.tenant), things.map((t) => t.key), things.map((t) => t.after), things.map((t) => t.since), limit],
   })
-  return things.map(({ tenant, bucket, key, since, depth }): StalePage => {
+  return things.map(({ tenant, bucket, key, sinceMs, depth, wave }): StalePage => {
     const mine = rows.filter((row) => row.tenant === tenant && row.key === key)
     const keys = mine.filter((row) => row.matters).map((row) => row.filed)
-    return { tenant, bucket, key, since, depth, keys, after: mine.length < limit ? null : mine.at(-1)!.filed }
+    return { tenant, bucket, key, sinceMs, depth, wave, keys, after: mine.length < limit ? null : mine.at(-1)!.filed }
   })
 }
 
-async function pageOf(client: ClientBase, { tenant, bucket, key, since, depth, after }: StaleThing, limit: number): Promise<StalePage> {
+function isOfTenant(key: string): boolean {
+  return dependentsBy(key) === 'tenant'
+}
+
+/** @returns also how many rows have been looked at */
+async function pageOf(client: ClientBase, { tenant, bucket, key, since, sinceMs, depth, wave, after }: StaleThing, limit: number): Promise<StalePage & { rows: number }> {
   const by = dependentsBy(key) as 'agent' | 'initiator' | 'tenant' | 'found'
   const of = key.slice(key.indexOf(':') + 1)
   const { rows } = by === 'found'
@@ -106,7 +120,7 @@ async function pageOf(client: ClientBase, { tenant, bucket, key, since, depth, a
     : by === 'tenant'
     ? await client.query<StaleRow>({ name: 'stale-tenant', text: staleTenant, values: [tenant, after, since, limit] })
     : await client.query<StaleRow>({ name: `stale-${by}`, text: staleActions(by), values: [tenant, of, after === '' ? '{}' : after, since, limit] })
-  return { tenant, bucket, key, since, depth, keys: rows.filter((row) => row.matters).map((row) => row.key), after: rows.length < limit ? null : rows.at(-1)!.place }
+  return { tenant, bucket, key, sinceMs, depth, wave, keys: rows.filter((row) => row.matters).map((row) => row.key), after: rows.length < limit ? null : rows.at(-1)!.place, rows: rows.length }
 }
 
 interface StaleRow {
@@ -131,12 +145,12 @@ const staleFound = `
   from violations where tenant = $1 and id >= greatest($2, split_part($3, chr(31), 1)) and id < $4 and ($3 = '' or id || chr(31) || key > $3)
   order by id, key limit $5`
 
-/** Every key that can be an action. Served by facts_pk. */
+/** Every key that can be an action, or something else that rules look at. Served by facts_pk. */
 const staleTenant = `
   select k.key, k.key as place, not exists (select from actions a where a.tenant = $1 and a.key = k.key and a.last_told < $3::timestamptz) as matters
   from (
     select distinct key from facts where tenant = $1 and key > $2
-      and (key like 'action:%' or key like 'approval:%' or key like 'call%' or key like 'decision:%' or key like 'span:%')
+      and split_part(key, ':', 1) = any('{action,approval,call,call-in-trace,decision,span,agent,delegation,grant,source,log}')
     order by key limit $4) k
   order by k.key`
 
@@ -147,7 +161,7 @@ export async function staleDone(client: ClientBase, pages: readonly StalePage[])
   if (done.length > 0)
     await client.query({
       name: 'stale-done',
-      text: `delete from stale s using unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as d (tenant, key)
+      text: `update stale s set after = null from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as d (tenant, key)
              where s.tenant = d.tenant and s.key = d.key`,
       values: [joined(done, (page) => page.tenant), joined(done, (page) => page.key)],
     })
@@ -159,6 +173,18 @@ export async function staleDone(client: ClientBase, pages: readonly StalePage[])
              where s.tenant = o.tenant and s.key = o.key`,
       values: [joined(open, (page) => page.tenant), joined(open, (page) => page.key), joined(open, (page) => page.after!)],
     })
+}
+
+/** Lets go of what only says that it has been gone through, once nothing is left of its wave. */
+export async function forgetStale(client: ClientBase, tenants: Iterable<string>): Promise<void> {
+  await client.query({
+    name: 'forget-stale',
+    text: `delete from stale s
+           using (select t.tenant, (select wave from stale where tenant = t.tenant and after is not null order by wave limit 1) as least
+                  from unnest($1::text[]) as t (tenant)) o
+           where s.tenant = o.tenant and s.after is null and (o.least is null or s.wave < o.least)`,
+    values: [[...new Set(tenants)]],
+  })
 }
 
 /** The earliest that is due of each clock. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'
 
 /** Changes whenever the same journal would give other read models; another version is a rebuild, never a migration. */
-export const foldVersion = '1'
+export const foldVersion = '2'
 
 const ddl = readFileSync(new URL('../../read-models/lineage.sql', import.meta.url), 'utf8')
 
