@@ -47,10 +47,10 @@ const made = new WeakMap<Context, Approvals>()
 
 function gather(view: Pick<View, 'story' | 'decided' | 'context'>): Approvals {
   const { story, decided } = view
-  if (decided.last.length === 0 && story.approvals.length === 0 && story.approvalRequests.length === 0 && namedBy(view).length === 0) return nothing
+  const named = namedBy(view)
+  if (decided.last.length === 0 && story.approvals.length === 0 && story.approvalRequests.length === 0 && named.length === 0) return nothing
   const requiring = decided.last.filter((b) => dataOf<'decision.recorded'>(b.fact).requires_approval)
   const conditions = requiring.map((b) => dataOf<'decision.recorded'>(b.fact).requires_approval!)
-  const named = namedBy(view)
   const own = counting(story.approvals, 'approval', story)
     .filter((b) => !b.candidates || dataOf<'approval.resolved'>(b.fact).resolution !== 'approved').map((b) => b.fact)
   const shared = named.filter((fact) => fact.type === 'approval.resolved' && isShared(fact))
@@ -96,12 +96,14 @@ export function countOf(approvals: readonly Approval[], { identities }: Pick<Vie
 }
 
 /** How often an approval may be used, and which use of it this action is. Null: nothing limits it, or it was not used. */
-export function useOf({ said }: Approval, { context, startMs, action }: View): { limit: number; nth: number } | null {
+export function useOf({ said }: Approval, { context, startMs, action, tenant }: View): { limit: number; nth: number } | null {
   const limit = said.max_uses ?? (said.scope === 'once' ? 1 : Infinity)
   if (limit === Infinity || startMs === Infinity) return null
   const own = new Set(action.keys.map(({ key }) => key))
   const before = context.approval(said.approval_id).actions.filter(({ key, facts }) => {
-    const usedMs = own.has(key) ? Infinity : usedAt(facts)
+    // Who may not claim it does not use it up for others.
+    const isClaimed = facts.some((fact) => (fact.data as { approval_id?: string }).approval_id === said.approval_id && tenant.settings.at(fact.timeMs).follows(fact))
+    const usedMs = own.has(key) || !isClaimed ? Infinity : usedAt(facts)
     return usedMs < startMs || (usedMs === startMs && key < action.root)
   })
   return { limit, nth: before.length + 1 }

@@ -1,7 +1,7 @@
 export * from './document.ts'
 export { byReceipt, byStory, identityOf, join, type Fact } from './fact.ts'
 export {
-  claimants_max, contextKey, keyDocument, keysOf, linksOf, looseKeys, principalFromText, principalText, rankOf, ranks, seriesOf, ticksSeries,
+  claimants_max, claimsKey, contextKey, keyDocument, keysOf, linksOf, looseKeys, principalFromText, principalText, rankOf, ranks, seriesOf, sourcesKey, ticksSeries,
   type Key, type Keys, type ThingKind,
 } from './key.ts'
 export { expand, expandAll, type Expansion } from './expand.ts'
@@ -21,6 +21,7 @@ export { meaning } from './meaning.ts'
 export { nameOf } from './summary.ts'
 export { byGravity, findingsOf } from './findings.ts'
 export { actionRules, allRules, subjectRules, type Rule, type Violation } from './rules/index.ts'
+export { titleOf } from './rules/mapping-titles.ts'
 export { findingsAbout, isSubject, type Figures, type FoundAbout } from './findings-about.ts'
 export { agentAt, type AgentRecord } from './agent.ts'
 export { isGone, revokingAt } from './signal.ts'

@@ -7,12 +7,12 @@ import type { Leg, LegName, Role } from './document.ts'
 import { join, type Fact } from './fact.ts'
 import { beatsOf, type Due } from './horizon.ts'
 import { identitiesOf, type Identities } from './identity.ts'
-import { contextKey, rankOf, ranks, principalText, beatsKey, type Key, type Sha256Hex } from './key.ts'
+import { beatsKey, contextKey, principalText, rankOf, ranks, sourcesKey, type Key, type Sha256Hex } from './key.ts'
 import { isDelegation, type Lookup } from './known.ts'
 import { legsOf } from './legs/index.ts'
 import type { ActionFacts, Bound } from './resolve.ts'
 import { rolesOf } from './roles.ts'
-import { certain, covered, dataOf, describing, owns, tell, type Story } from './story.ts'
+import { certain, countingFirst, covered, dataOf, describing, owns, tell, type Story } from './story.ts'
 import type { Tenant } from './tenant.ts'
 
 /**
@@ -130,6 +130,7 @@ function contextOf(story: Story, identities: Identities, known: Lookup, sha256: 
     exports: () => factsOf('tenant:exports'),
     imports: () => factsOf('tenant:import'),
     beats(producer, source, times) {
+      if ((known.links.get(sourcesKey(producer)) ?? []).length === 0) return []
       const hours = new Set(times.map((time) => beatsKey(producer, source, time, sha256)))
       const latest = beatsOf(known, producer).get(source)
       return join([...hours].flatMap((hour) => factsOf(hour)), latest ? [latest] : [])
@@ -139,7 +140,7 @@ function contextOf(story: Story, identities: Identities, known: Lookup, sha256: 
 
 function sessionOf(story: Story, known: Lookup): Pick<View, 'session' | 'sessionEnd'> {
   const { retractions } = story.tenant
-  for (const b of certain(story.action.bound)) {
+  for (const b of countingFirst(certain(story.action.bound.filter((b) => !b.struck)), story)) {
     const key = b.fact.keys.mentions.find((m) => m.startsWith('session:'))
     if (key === undefined) continue
     const facts = join((known.facts.get(key) ?? []).filter((fact) => !retractions.has(fact.entry)))

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { caseOf, principalOf, type PrincipalInput } from '@onbehalf/events'
-import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, principalText, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
+import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, principalText, rankOf, ranks, sourcesKey, type Fact, type Key } from '@onbehalf/lineage'
 import {
   readFactsAt, samples_max, sha256Hex,
   type EntryReading, type FactsRow, type FindingSaid, type Numbered, type QuarantineCase, type ReadModelBatch, type Segment,
@@ -110,6 +110,7 @@ function foresee({ type, data, producer }: Fact, { rests }: TenantNews): void {
   const person = (principal: PrincipalInput | undefined) => {
     if (principal) rests.facts.add(contextKey('principal', principalText(principalOf(principal, producer)), sha256Hex))
   }
+  rests.links.add(sourcesKey(producer))
   if (type === 'action.requested') {
     rests.facts.add(contextKey('agent', principalText(data.agent), sha256Hex))
     for (const principal of [data.agent, data.initiator, data.subject]) person(principal)

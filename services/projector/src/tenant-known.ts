@@ -1,4 +1,4 @@
-import { claimants_max, links_max, rankOf, ranks, seriesOf, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { claimants_max, claimsKey, links_max, rankOf, ranks, seriesOf, ticksSeries, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
 import { crowd_max, letIn } from './crowd.ts'
 import { Generations } from './generations.ts'
 import type { TenantNews } from './news.ts'
@@ -18,6 +18,9 @@ export class TenantKnown implements Known {
   /** Facts that were there before the batch, of the keys that it adds to. */
   readonly #before = new Map<Key, readonly Fact[]>()
 
+  /** What was linked before the batch, where that is little. */
+  readonly #linkedBefore = new Map<Key, readonly Key[]>()
+
   /** @param facts_max how many facts are kept, about */
   constructor(facts_max: number) {
     this.facts = new Generations(facts_max, (facts) => facts.length + 1)
@@ -32,6 +35,7 @@ export class TenantKnown implements Known {
   meet(news: TenantNews): void {
     this.#news = news
     this.#before.clear()
+    this.#linkedBefore.clear()
     this.left.clear()
     for (const key of news.facts.keys()) if (this.facts.get(key) !== undefined) this.#addFacts(key)
     for (const key of news.links.keys()) if (this.links.get(key) !== undefined) this.#addLinks(key)
@@ -42,6 +46,7 @@ export class TenantKnown implements Known {
   wanted(news: TenantNews): Missing {
     const missing: Missing = { facts: new Set(), links: new Set(), latest: new Set() }
     for (const key of tenantKeys) if (this.facts.get(key) === undefined) missing.facts.add(key)
+    if (this.latest.get(ticksSeries) === undefined) missing.latest.add(ticksSeries)
     for (const key of news.touched) {
       if (this.facts.get(key) === undefined) missing.facts.add(key)
       if (rankOf(key) > ranks.action && this.links.get(key) === undefined) missing.links.add(key)
@@ -67,7 +72,8 @@ export class TenantKnown implements Known {
     const before = this.#before.get(filed)
     // What was left out may have been linked all the same.
     if (before !== undefined && before.length >= crowd_max) return undefined
-    return before?.some((fact) => fact.keys.claims.includes(key) || fact.keys.mentions.includes(key)) ?? false
+    return before?.some((fact) => fact.keys.claims.includes(key) || fact.keys.mentions.includes(key)
+      || (key.startsWith('by:') && fact.keys.claims.some((claim) => key === claimsKey(fact.entry.producer, claim)))) ?? false
   }
 
   /** Whether anything was filed under a key before this batch; the key must be known. */
@@ -75,17 +81,26 @@ export class TenantKnown implements Known {
     return this.#before.has(key) || !this.#news?.facts.has(key)
   }
 
-  /** Without the keys that were void before this batch: who claims one of those more changes nothing for the others. */
+  /**
+   * Without the keys that were void before this batch: who claims one of those more changes nothing for the others. With
+   * who claimed those that are void from now on. Where registrations say who may claim, many claims make nothing void.
+   */
   notLongVoid(keys: ReadonlySet<Key>): Key[] {
-    return [...keys].filter((key) => {
-      const links = this.links.get(key)
-      return !links || links.length - (this.#news?.links.get(key)?.size ?? 0) <= claimants_max || rankOf(key) <= ranks.span
+    if ((this.facts.get('tenant:config')?.length ?? 0) > 0) return [...keys]
+    return [...keys].flatMap((key) => {
+      if (rankOf(key) <= ranks.span || (this.links.get(key)?.length ?? 0) <= claimants_max) return [key]
+      // Not known yet: it is asked for, and this again.
+      const counting = claimsKey('default', key)
+      if ((this.links.get(counting)?.length ?? 0) <= claimants_max) return [key]
+      const before = this.#linkedBefore.get(counting)
+      return before === undefined ? [] : [key, ...before.filter((by) => rankOf(by) > 0)]
     })
   }
 
   settle(): void {
     this.#news = undefined
     this.#before.clear()
+    this.#linkedBefore.clear()
     this.facts.age()
     this.links.age()
   }
@@ -114,8 +129,11 @@ export class TenantKnown implements Known {
 
   #addLinks(key: Key): void {
     const news = this.#news?.links.get(key)
+    if (!news) return
+    const before = this.links.get(key)!
+    if (before.length <= claimants_max) this.#linkedBefore.set(key, before)
     // Cut as a read would cut it, so that memory and the read models give the same answer.
-    if (news) this.links.set(key, [...new Set([...this.links.get(key)!, ...news])].sort().slice(0, links_max))
+    this.links.set(key, [...new Set([...before, ...news])].sort().slice(0, links_max))
   }
 }
 
