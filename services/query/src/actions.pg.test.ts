@@ -1,4 +1,4 @@
-import { differences, scenarios, type Played } from '@onbehalf/testkit'
+import { scenarios, type Played } from '@onbehalf/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveJournal, type ServedJournal } from './testing/served-journal.ts'
 
@@ -17,20 +17,6 @@ describe('actions', () => {
   afterAll(() => served?.stop())
 
   const ofRefund = () => `/v1/actions/${encodeURIComponent(refund.actions[0]!.id)}`
-
-  test.each(Object.keys(scenarios))('the truth of scenario %s, read as soon as it was sent', async (name) => {
-    const { events, actions, trace_id, session_id } = scenarios[name]!.play({ seed: `s-${name}`, atMs })
-    const at = await served.append(events.map((content) => ({ content })))
-    for (const { id, truth } of actions) {
-      const { status, body } = await served.get(`/v1/actions/${encodeURIComponent(id)}?at_least=${at}`)
-      expect(status).toBe(200)
-      expect(differences(body, truth)).toEqual([])
-    }
-    const trace = await served.get(`/v1/traces/${trace_id}`)
-    expect(trace.body.complete).toBe(true)
-    expect(trace.body.actions.map((action: { id: string }) => action.id).sort()).toEqual(expect.arrayContaining(actions.map(({ id }) => id).sort()))
-    if (session_id !== null) expect((await served.get(`/v1/sessions/${session_id}`)).body).toMatchObject({ session_id, complete: true, truncated: false })
-  })
 
   test('an action says what was read, and that it is settled', async () => {
     const { status, body, headers } = await served.get(`${ofRefund()}?at_least=${position}`)

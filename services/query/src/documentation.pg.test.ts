@@ -18,8 +18,9 @@ describe('documentation and health', () => {
     expect(status).toBe(200)
     expect(body.openapi).toBe('3.1.0')
     expect(Object.keys(body.paths).toSorted()).toEqual([
-      '/livez', '/metrics', '/readyz', '/schemas', '/schemas/{type}', '/v1/actions', '/v1/actions/{id}', '/v1/actions/{id}/entries', '/v1/config', '/v1/delegations/{id}', '/v1/quarantine',
-      '/v1/sessions/{id}', '/v1/status', '/v1/traces/{trace_id}',
+      '/livez', '/metrics', '/readyz', '/schemas', '/schemas/{type}', '/v1/actions', '/v1/actions/{id}', '/v1/actions/{id}/entries', '/v1/agents', '/v1/agents/{id}', '/v1/config',
+      '/v1/coverage', '/v1/delegations/{id}', '/v1/findings', '/v1/findings/{id}', '/v1/findings/{id}/accept', '/v1/findings/{id}/acknowledge', '/v1/quarantine', '/v1/retractions',
+      '/v1/rules', '/v1/sessions/{id}', '/v1/status', '/v1/traces/{trace_id}',
     ])
     for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(body.components.schemas).toHaveProperty([name!])
     const limit = body.paths['/v1/actions'].get.parameters.find((parameter: { name: string }) => parameter.name === 'limit')

@@ -1,3 +1,4 @@
+import type { Principal } from '@onbehalf/events'
 import type { EntryRef, Hop, Lineage } from '@onbehalf/lineage'
 import { z } from 'zod'
 
@@ -5,9 +6,9 @@ import { z } from 'zod'
  * What the API answers, as schemas: they are the OpenAPI document, and no answer leaves without passing its own. Objects
  * are open everywhere, since fields are added and never renamed. The types of lineage are those of libs/lineage.
  */
-const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullable()
-const text = () => z.string()
-const time = () => z.string().describe('RFC 3339, UTC')
+export const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullable()
+export const text = () => z.string()
+export const time = () => z.string().describe('RFC 3339, UTC')
 
 const entryRef = z.looseObject({
   log: text().describe('`<tenant>/<topic>/<partition>` or `<tenant>/own`'),
@@ -17,12 +18,15 @@ const entryRef = z.looseObject({
   received_at: time(),
 }).meta({ id: 'EntryRef', description: 'Where an entry stands in the journal.' })
 
-const entries = z.array(entryRef)
+export const entries = z.array(entryRef)
+/** Interfaces have no index signature, so TypeScript cannot see that an EntryRef is what this schema describes. */
+export const entryRefs = entries as unknown as z.ZodType<EntryRef[], EntryRef[]>
 const evidence = z.enum(['observed', 'asserted', 'inferred', 'ambiguous', 'missing', 'not_covered', 'not_required', 'redacted'])
   .meta({ id: 'Evidence', description: 'How strongly a statement is held, or why there is none.' })
 const link = nullable(z.enum(['explicit', 'derived', 'located', 'inherited'])).describe('How the statement came to this action.')
 // The blocks of events have the same names in the OpenAPI document, where they describe what is sent.
-const principal = z.looseObject({ iss: text(), sub: text(), kind: text() }).meta({ id: 'KnownPrincipal' })
+export const principal = z.looseObject({ iss: text(), sub: text(), kind: text() }).meta({ id: 'KnownPrincipal' })
+export const knownPrincipal = principal as unknown as z.ZodType<Principal, Principal>
 const scope = z.looseObject({}).meta({ id: 'KnownScope', description: 'See /docs/events/blocks#scope.' })
 
 const role = z.looseObject({
@@ -58,7 +62,41 @@ const finding = z.looseObject({
   explanation: text(), provisional: z.boolean(), raised_at: text(), resolved_at: nullable(text()), entries,
 }).meta({ id: 'Finding' })
 
-const position = z.record(z.string(), z.int().min(0)).describe('What was read, log by log: every index below the number.')
+export const severityCounts = z.looseObject({ critical: z.int(), high: z.int(), medium: z.int(), info: z.int() })
+
+const acknowledgement = z.looseObject({
+  by: knownPrincipal.describe('The credential that said so.'), at: time(),
+  accepted_until: nullable(time()).describe('Accepted until then; null: somebody has seen it.'), reason: nullable(text()),
+  in_force: z.boolean().describe('False when what was accepted has run out, or it has been raised again since.'),
+})
+
+const findingFields = {
+  id: text().describe('`<rule>:<what it is about>`'), rule: text(), version: z.int(), severity: z.enum(['info', 'medium', 'high', 'critical']), title: text(),
+  explanation: text(), provisional: z.boolean().describe('It rests on an absence that may still be filled.'),
+  raised_at: time(), resolved_at: nullable(time()), cause: nullable(text()).describe('Why it was resolved.'),
+  acknowledged: nullable(acknowledgement),
+  count: z.int().describe('How many things show it now, up to 10000.'),
+  actions: z.array(text()).describe('The first few actions that show it.'),
+  entries: entryRefs.describe('What it rests on. Empty for one that is resolved: the page of the finding has the log of it.'),
+}
+export const findingItem = z.looseObject(findingFields).meta({ id: 'FindingItem' })
+
+export const findingDocument = z.looseObject({
+  ...findingFields,
+  doc: text().describe('What the rule is about, for people who have not seen it.'), resolved_by: text(),
+  history: z.array(z.looseObject({ at: time(), what: z.enum(['raised', 'resolved', 'acknowledged']), entries: entryRefs })).describe('What Onbehalf\'s own log says of it, oldest first.'),
+  as_of: nullable(text()), settled: z.boolean(), position: z.record(z.string(), z.int().min(0)),
+}).meta({ id: 'FindingDocument' })
+
+export const findingList = z.looseObject({
+  items: z.array(findingItem),
+  facets: z.looseObject({
+    severity: severityCounts, rule: z.record(z.string(), z.int()), total: z.int(),
+    complete: z.boolean().describe('False: only the first 100000 have been counted.'),
+  }).partial().describe('Counts over the same filter, on the first page; empty on every other.'),
+}).meta({ id: 'FindingList' })
+
+export const position = z.record(z.string(), z.int().min(0)).describe('What was read, log by log: every index below the number.')
 
 const lineageShape = z.looseObject({
   id: text(), tenant: text(),
@@ -87,7 +125,6 @@ const lineageShape = z.looseObject({
 /** Interfaces have no index signature, so TypeScript cannot see that a Lineage is what this schema describes. */
 export const lineage = lineageShape as unknown as z.ZodType<Lineage, Lineage>
 const hops = z.array(hop as unknown as z.ZodType<Hop, Hop>)
-const entryRefs = entries as unknown as z.ZodType<EntryRef[], EntryRef[]>
 
 export const actionList = z.looseObject({
   items: z.array(lineage),
@@ -126,6 +163,12 @@ export const traceDocument = z.looseObject({ trace_id: text(), ...surroundings }
 
 export const sessionDocument = z.looseObject({
   session_id: text(),
+  session: nullable(z.looseObject({
+    started_at: nullable(time()), ended_at: nullable(time()),
+    agent: nullable(knownPrincipal), initiator: nullable(knownPrincipal).describe('Who or what set it off.'),
+    trigger: nullable(text()), trigger_ref: nullable(text()), purpose: nullable(text()), end_reason: nullable(text()),
+    evidence: z.enum(['observed', 'asserted']).describe('`observed`: told by who is registered for it.'),
+  })).describe('What was told of the session itself; null: only events that name it have been received.'),
   entries: entryRefs.describe('What was told of the session itself.'),
   ...surroundings,
 }).meta({ id: 'SessionDocument' })
@@ -134,6 +177,22 @@ export const delegationDocument = z.looseObject({
   delegation_id: text(),
   chain: hops.describe('From the root to this delegation; empty if nobody told of it.'),
   children: z.array(text()).describe('Delegations made from this one, on this page: ask for each to go on.'),
+  tree: nullable(z.looseObject({
+    items: z.array(z.looseObject({
+      delegation_id: text(), parent_id: text(), depth: z.int().describe('1: made from this one.'),
+      delegate: knownPrincipal, effective_scope: nullable(scope), expires_at: nullable(text()), revoked_at: nullable(text()), evidence,
+    })).describe('Everything below, by depth: a delegation stands behind its parent.'),
+    truncated: z.boolean().describe('There is more below: it is cut at 64 levels and at 1000 delegations.'),
+  })).describe('On the first page only.'),
+  revocation: nullable(z.looseObject({
+    revoked_at: time(), delegation_id: text().describe('The one that was revoked: this one, or one above that takes it along.'),
+    by: nullable(knownPrincipal), reason: nullable(text()), cascade: z.boolean(), entries: entryRefs,
+  })).describe('The first that took it away.'),
+  uses: z.looseObject({
+    max: nullable(z.int()).describe('As it was granted: `constraints.max_uses`.'),
+    count: nullable(z.int()).describe('Actions that ran under it, or under what was made from it; null where uses are not limited, and not counted.'),
+  }),
+  findings: z.array(findingItem).describe('What is found of it now, on its first page.'),
   ...surroundings,
 }).meta({ id: 'DelegationDocument' })
 
@@ -157,10 +216,16 @@ export const statusDocument = z.looseObject({
     topic: text(), partition: z.int(), next_offset: nullable(z.number()), end_offset: nullable(z.number()),
     lag: nullable(z.number()), caught_up_at: nullable(text()),
   })),
-  horizon: nullable(text()).describe('Until when absence may be said.'),
-  backlog: z.int().describe('Things that changed and whose dependents are still being derived again.'),
+  horizon: nullable(time()).describe('Until when absence may be said. Null: time has not been asked for yet, since nothing is awaited.'),
+  backlog: z.int().describe('Things that changed and whose dependents are still being derived again, and things that are due to be looked at again.'),
   quarantine: z.looseObject({ cases: z.int(), count: z.int() }),
-  sources: z.array(z.looseObject({})),
+  findings: severityCounts.describe('Open ones, by severity.'),
+  sources: z.array(z.looseObject({
+    producer: text(), source: nullable(text()).describe('Null: the producer is registered for heartbeats and has never sent one.'),
+    last_heartbeat: nullable(time()), watermark: nullable(time()).describe('Everything of it from before then has been sent.'),
+    next_before: nullable(time()), offline_since: nullable(time()),
+    silent: z.boolean().describe('Past its `next_before`, and the delay that it may take.'),
+  })).describe('Who is registered for heartbeats.'),
 }).meta({ id: 'StatusDocument' })
 
 export const problem = z.looseObject({

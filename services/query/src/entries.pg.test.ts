@@ -15,9 +15,9 @@ describe('entries', () => {
     served = await serveJournal()
     // Enough in front and behind for full tiles, and for partial ones.
     const noise = randomWorld(createRandom(7), { actions: 150 }).events.map((content) => ({ content }))
-    await served.append(noise.slice(0, 700))
+    await served.append(noise.slice(0, 600))
     await served.append(events.map((content) => ({ content })))
-    position = await served.append(noise.slice(700))
+    position = await served.append(noise.slice(600))
   })
   afterAll(() => served?.stop())
 

@@ -5,11 +5,17 @@ import { addDocsPages } from './docs/pages.ts'
 import { createReader } from './reading.ts'
 import { addReadinessChecks } from './readiness.ts'
 import type { ConfigurationDoor } from './configuration-door.ts'
+import { createOwnDoor } from './own-entry.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addAgentRoutes } from './routes/agents.ts'
 import { addConfigRoutes } from './routes/config.ts'
+import { addCoverageRoutes } from './routes/coverage.ts'
 import { addEntryRoutes } from './routes/entries.ts'
+import { addFindingRoutes } from './routes/findings.ts'
 import { addQuarantineRoutes } from './routes/quarantine.ts'
+import { addRetractionRoutes } from './routes/retractions.ts'
 import { routesOf } from './routes/route.ts'
+import { addRuleRoutes } from './routes/rules.ts'
 import { addSchemaRoutes } from './routes/schemas.ts'
 import { addStatusRoutes } from './routes/status.ts'
 import { addSurroundingsRoutes } from './routes/surroundings.ts'
@@ -56,8 +62,9 @@ export const defaultLimits: QueryLimits = {
 }
 
 /**
- * The door for who asks: lineage, entries with their proofs, traces, sessions, the quarantine, status, and the
- * documentation that every error links to. It reads, as onbehalf_reader, one tenant per request; it writes nothing.
+ * The door for who asks: lineage, entries with their proofs, traces, sessions, findings, the inventory, the quarantine, status,
+ * and the documentation that every error links to. It reads, as onbehalf_reader, one tenant per request; what is said of a
+ * finding or a producer's word it writes into that tenant's own log, and nowhere else.
  */
 export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
   const { pool, authenticate, logger, metrics, health, version, host } = deps
@@ -71,14 +78,22 @@ export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
   app.setSerializerCompiler(serializerCompiler)
   await addOpenApi(app, { version })
 
-  const reader = createReader({ pool, cache, waitMsMax: limits.wait_ms_max, nowMs: deps.nowMs ?? Date.now })
+  const nowMs = deps.nowMs ?? Date.now
+  const reader = createReader({ pool, cache, waitMsMax: limits.wait_ms_max, nowMs })
+  const own = createOwnDoor({ pool, waitMsMax: limits.wait_ms_max, nowMs })
+  const streams = { open: 0, max: limits.streams_max }
   await app.register(async (scope) => {
     const routes = routesOf(scope)
     addActionRoutes(routes, reader)
     addEntryRoutes(routes, reader)
-    addSurroundingsRoutes(routes, reader, { streamsMax: limits.streams_max })
+    addSurroundingsRoutes(routes, reader, { streams, nowMs })
+    addFindingRoutes(routes, reader, { own, nowMs, streams })
+    addRuleRoutes(routes, reader, { nowMs })
+    addAgentRoutes(routes, reader, { nowMs })
+    addCoverageRoutes(routes, reader, { nowMs })
+    addRetractionRoutes(routes, reader, own)
     addQuarantineRoutes(routes, reader)
-    addStatusRoutes(routes, reader, { version })
+    addStatusRoutes(routes, reader, { version, nowMs })
     addSchemaRoutes(routes)
     if (deps.configuration !== undefined) addConfigRoutes(routes, reader, deps.configuration)
   })

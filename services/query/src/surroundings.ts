@@ -1,8 +1,9 @@
 import {
   chain_depth_max, chainOf, isDelegation, nothingKnown, rankOf, tenantOf,
-  type ActionFacts, type Hop, type Key, type Lineage,
+  type ActionFacts, type Chain, type Hop, type Key, type Lineage,
 } from '@onbehalf/lineage'
 import { readLineages, readLinksOf, readMissing, readViews, type LineageSource } from '@onbehalf/store'
+import { sqlText } from './sql-text.ts'
 
 export interface SurroundingsPage {
   /** Each action of the trace, session or delegation is on exactly one page. */
@@ -34,6 +35,11 @@ export async function readSurroundings(source: LineageSource, context: Key, afte
 
 /** For each delegation, those from the root to it; delegations that nobody told of are left out. */
 export async function readChains(source: LineageSource, delegations: readonly Key[]): Promise<Hop[][]> {
+  return [...(await readWholeChains(source, delegations)).values()].map(({ hops }) => hops).filter((hops) => hops.length > 0)
+}
+
+/** The same with what they were told by; empty ones are not left out. */
+export async function readWholeChains(source: LineageSource, delegations: readonly Key[]): Promise<Map<Key, Chain>> {
   const known = nothingKnown()
   let missing = new Set([...delegations, 'tenant:config', 'tenant:assertion'])
   for (let depth = 0; missing.size > 0 && depth <= chain_depth_max; depth++) {
@@ -43,8 +49,48 @@ export async function readChains(source: LineageSource, delegations: readonly Ke
   }
   const tenant = tenantOf(known)
   const teller = { tenant, settings: tenant.settings.latest, about: { agent: null, system: null } }
-  return delegations.map((key) => chainOf(key, known, teller).hops).filter((hops) => hops.length > 0)
+  return new Map(delegations.map((key) => [key, chainOf(key, known, teller)]))
 }
+
+/** A delegation below another. */
+export interface TreeNode {
+  key: Key
+  /** 1: made from the root of the tree. */
+  depth: number
+  hop: Hop
+}
+
+/** The tree is cut here, level by level. */
+const tree_depth_max = 64
+const tree_nodes_max = 1_000
+
+/** Everything that was made from a delegation, by depth; two reads for each level, however wide it is. */
+export async function readTree(source: LineageSource, root: Key): Promise<{ nodes: TreeNode[]; truncated: boolean }> {
+  const nodes: TreeNode[] = []
+  const seen = new Set([root])
+  let above: Key[] = [root]
+  for (let depth = 1; above.length > 0; depth++) {
+    const left = tree_nodes_max - nodes.length
+    const { rows } = await source.client.query<{ parent: Key; child: Key }>({
+      name: 'children-of-delegations', text: childrenOf, values: [source.tenant, above, left + 1],
+    })
+    const parents = new Map(rows.filter(({ child }) => !seen.has(child)).map(({ parent, child }) => [child, parent]))
+    if (parents.size > 0 && (depth > tree_depth_max || left <= 0)) return { nodes, truncated: true }
+    const chains = await readWholeChains(source, [...parents.keys()].slice(0, left))
+    above = []
+    for (const [key, { hops, grants }] of chains) {
+      // What counts of it may say that it was made from another one, or not have been received by then.
+      if (hops.length === 0 || grants.at(-1)!.keys.mentions.find(isDelegation) !== parents.get(key)) continue
+      seen.add(key)
+      above.push(key)
+      nodes.push({ key, depth, hop: hops.at(-1)! })
+    }
+    if (parents.size > left) return { nodes, truncated: true }
+  }
+  return { nodes, truncated: false }
+}
+
+const childrenOf = sqlText('children-of-delegations')
 
 /** Every delegation in some chains, each once, in the order of their ids. */
 export function hopsOf(chains: readonly (readonly Hop[])[]): Hop[] {

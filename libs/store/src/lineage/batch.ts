@@ -37,6 +37,8 @@ export interface StaleRow {
   sinceMs: number
   /** How many things up it is that something changed. */
   depth: number
+  /** The change that is followed here; left out for a change of the thing itself. */
+  wave?: number
 }
 
 interface Place {
@@ -182,24 +184,32 @@ async function mergeQuarantine(client: ClientBase, cases: readonly QuarantineCas
     })
 }
 
+/**
+ * What a wave has reached already is not gone through again, unless more of it: what stands there began after the change
+ * was known, goes as deep and as far back.
+ */
 async function insertStale(client: ClientBase, stale: readonly StaleRow[]): Promise<void> {
   if (stale.length === 0) return
-  const least = new Map<string, StaleRow>()
+  const merged = new Map<string, StaleRow>()
   for (const row of stale) {
     const id = row.tenant + separator + row.key
-    const known = least.get(id)
-    least.set(id, known ? { ...row, sinceMs: Math.min(known.sinceMs, row.sinceMs), depth: Math.max(known.depth, row.depth) } : row)
+    const known = merged.get(id)
+    merged.set(id, known ? {
+      ...row, sinceMs: Math.min(known.sinceMs, row.sinceMs), depth: Math.min(known.depth, row.depth),
+      ...(known.wave !== undefined && row.wave !== undefined && { wave: Math.max(known.wave, row.wave) }),
+    } : row)
   }
-  const rows = [...least.values()]
+  const rows = [...merged.values()]
   await client.query({
     name: 'insert-stale',
-    text: `insert into stale as s (tenant, key, since, after, depth)
-           select tenant, key, since, '', depth
-           from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f'), string_to_array($3, E'\\x1f')::timestamptz[],
-             string_to_array($4, E'\\x1f')::smallint[]) as n (tenant, key, since, depth)
+    text: `insert into stale as s (tenant, key, since, after, depth, wave)
+           select tenant, key, since, '', depth,
+             coalesce(wave, 1 + (select coalesce(max(a.wave), 0) from stale a where a.tenant = n.tenant))
+           from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[]) as n (tenant, key, since, depth, wave)
            on conflict on constraint stale_pk do update set
-             after = '', since = least(s.since, excluded.since), depth = greatest(s.depth, excluded.depth)`,
-    values: [joined(rows, (s) => s.tenant), joined(rows, (s) => s.key), joined(rows, (s) => timestamp(s.sinceMs)), joined(rows, (s) => `${s.depth}`)],
+             after = '', since = least(s.since, excluded.since), depth = least(s.depth, excluded.depth), wave = greatest(s.wave, excluded.wave)
+             where excluded.wave > s.wave or excluded.depth < s.depth or excluded.since < s.since`,
+    values: [rows.map((s) => s.tenant), rows.map((s) => s.key), rows.map((s) => timestamp(s.sinceMs)), rows.map((s) => s.depth), rows.map((s) => s.wave ?? null)],
   })
 }
 
@@ -235,13 +245,14 @@ function joined<Row>(rows: readonly Row[], text: (row: Row) => string): string {
   return rows.map(text).join(separator)
 }
 
-/** What PostgreSQL can hold: the years 0 to 9999 and the two infinities. */
+/** As PostgreSQL writes it: ISO 8601 has a year 0 where it says 1 BC, and a sign before years of more than four digits. */
 export function timestamp(ms: number): string {
   if (ms === -Infinity) return '-infinity'
   if (ms === Infinity) return 'infinity'
-  // ISO 8601 has a year 0, PostgreSQL calls it 1 BC.
-  const text = new Date(ms).toISOString()
-  return text.startsWith('0000-') ? `0001${text.slice(4)} BC` : text
+  const date = new Date(ms)
+  const [text, year] = [date.toISOString(), date.getUTCFullYear()]
+  const rest = text.slice(text.indexOf('-', 1))
+  return year > 0 ? `${String(year).padStart(4, '0')}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`
 }
 
 async function moveCursors(client: ClientBase, cursors: ReadModelBatch['cursors']): Promise<void> {

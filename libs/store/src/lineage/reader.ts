@@ -58,9 +58,9 @@ export async function readViews(source: LineageSource, start: Iterable<Key>): Pr
 
 /** The lineages of some views, each with the times of its findings, and with findings of what it rests on. */
 export async function readLineages(source: LineageSource, views: readonly View[]): Promise<Lineage[]> {
-  const { client, tenant, asOf } = source
+  const { client, tenant } = source
   const lineages = views.map((view) => derive(view, { tenant, sha256: sha256Hex }))
-  await stampFindings(client, tenant, views.map((view, i) => ({ view, lineage: lineages[i]! })), asOf)
+  await stampFindings(client, tenant, views.map((view, i) => ({ view, lineage: lineages[i]! })), source)
   return lineages
 }
 

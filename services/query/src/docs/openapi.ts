@@ -18,6 +18,8 @@ export async function addOpenApi(app: HttpServer, { version }: { version: string
       security: [{ bearer: [] }],
       tags: [
         { name: 'lineage', description: 'What the journal means' },
+        { name: 'findings', description: 'What the rules have found' },
+        { name: 'inventory', description: 'Who acts, and how well it is seen' },
         { name: 'operations', description: 'How it is doing' },
         { name: 'schemas', description: 'What may be sent' },
       ],

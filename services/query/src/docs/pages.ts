@@ -47,7 +47,7 @@ function linkFrom(name: string, href: string): string {
 }
 
 function pageOf(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Onbehalf</title><style>${style}</style></head><body><nav><a href="/docs">API</a> <a href="/docs/api">How to use it</a> <a href="/docs/events">Events</a> <a href="/docs/configuration">Configuration</a> <a href="/docs/errors">Errors</a></nav><main>${body}</main></body></html>`
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Onbehalf</title><style>${style}</style></head><body><nav><a href="/docs">API</a> <a href="/docs/api">How to use it</a> <a href="/docs/events">Events</a> <a href="/docs/rules">Rules</a> <a href="/docs/configuration">Configuration</a> <a href="/docs/errors">Errors</a></nav><main>${body}</main></body></html>`
 }
 
 const style = [

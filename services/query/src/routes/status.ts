@@ -1,5 +1,8 @@
-import { statusDocument } from '../documents.ts'
+import { countFindings } from '@onbehalf/store'
 import { atLeast } from '../at-least.ts'
+import { statusDocument } from '../documents.ts'
+import { bySeverity } from '../findings.ts'
+import { readHorizon } from '../horizon.ts'
 import { formOf } from '../media-type.ts'
 import { query } from '../parameters.ts'
 import type { Reader } from '../reading.ts'
@@ -7,7 +10,7 @@ import { sqlText } from '../sql-text.ts'
 import { problems, readers, type Routes } from './route.ts'
 
 /** `GET /v1/status`: how much has been received, how much of it is in lineage, and what is behind. */
-export function addStatusRoutes(app: Routes, reader: Reader, { version }: { version: string }): void {
+export function addStatusRoutes(app: Routes, reader: Reader, { version, nowMs }: { version: string; nowMs: () => number }): void {
   app.get('/v1/status', {
     config: { roles: readers },
     schema: {
@@ -19,24 +22,28 @@ export function addStatusRoutes(app: Routes, reader: Reader, { version }: { vers
     },
   }, async (request) => {
     formOf(request.headers.accept)
-    return reader.read(request, request.query, async ({ snapshot: { client, tenant, logs } }) => {
+    return reader.read(request, request.query, async ({ source, snapshot: { client, tenant, logs } }) => {
       const counts = await client.query<Counts>({ name: 'status-counts', text: statusCounts, values: [tenant] })
       const partitions = await client.query<PartitionRow>({ name: 'partitions-of-tenant', text: partitionsOfTenant, values: [tenant, request.identity.instance] })
       const { cases, count, backlog, foldVersion } = counts.rows[0]!
+      const { horizon, due, sources } = await readHorizon(source, nowMs())
+      const findings = await countFindings(client, tenant, { status: 'open' }, nowMs(), findings_max)
       return {
         version,
         fold_version: foldVersion,
         logs: logs.map((log) => ({ log: `${tenant}/${log.logId}`, size: log.size, projected: log.projected, checkpoint_size: null })),
         partitions: partitions.rows.map(partitionOf),
-        horizon: null,
-        backlog,
+        horizon,
+        backlog: backlog + due,
         quarantine: { cases, count },
-        sources: [],
+        findings: bySeverity(findings),
+        sources,
       }
     })
   })
 }
 
+const findings_max = 100_000
 const statusCounts = sqlText('status-counts')
 const partitionsOfTenant = sqlText('partitions-of-tenant')
 

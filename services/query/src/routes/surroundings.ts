@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { contextKey, type EntryRef, type Hop, type Key, type Lineage } from '@onbehalf/lineage'
 import { OnbehalfError } from '@onbehalf/runtime'
-import { readFactsOf, sha256Hex } from '@onbehalf/store'
+import { sha256Hex } from '@onbehalf/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { asOf, stamp } from '../as-of.ts'
 import { atLeast } from '../at-least.ts'
+import { aboutDelegation } from '../delegation.ts'
 import { delegationDocument, sessionDocument, traceDocument } from '../documents.ts'
 import { unlessUnchanged } from '../etag.ts'
 import { formsOf, pastedId, pastedTraceId } from '../ids.ts'
@@ -14,6 +15,7 @@ import { formOf, mediaTypes } from '../media-type.ts'
 import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging.ts'
 import { query } from '../parameters.ts'
 import type { Asked, Reader, Reading } from '../reading.ts'
+import { readSession, type SessionTold } from '../session.ts'
 import { sqlText } from '../sql-text.ts'
 import { hopsOf, readChains, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
 import { problems, readers, type Routes } from './route.ts'
@@ -21,13 +23,13 @@ import { problems, readers, type Routes } from './route.ts'
 type Kind = 'trace' | 'session' | 'delegation'
 
 export interface SurroundingsOptions {
-  /** Answers that are being streamed at once: each holds a connection and a snapshot. */
-  streamsMax: number
+  /** Answers that are being streamed at once, of whatever route: each holds a connection and a snapshot. */
+  streams: { open: number; max: number }
+  nowMs: () => number
 }
 
 /** `GET /v1/traces/{trace_id}`, `/v1/sessions/{id}`, `/v1/delegations/{id}`: everything around one of them. */
-export function addSurroundingsRoutes(app: Routes, reader: Reader, { streamsMax }: SurroundingsOptions): void {
-  const streams = { open: 0, max: streamsMax }
+export function addSurroundingsRoutes(app: Routes, reader: Reader, { streams, nowMs }: SurroundingsOptions): void {
   const description = 'Every action with its legs, and the delegations they rest on. With more than a page there is a Link to the next, `complete` is false and '
     + '`truncated` true. With `accept: application/x-ndjson` all of it is streamed from one snapshot: a line `{"action": …}` or `{"delegation": …}` each, and a last '
     + 'line with the totals and `"complete": true`; a stream without that line was cut off.'
@@ -58,7 +60,8 @@ export function addSurroundingsRoutes(app: Routes, reader: Reader, { streamsMax 
       const { page } = first
       const total = from?.[1] ?? (page.next === null ? page.actions.length : await countOf(reading, first.key))
       linkNext(request, reply, page.next === null ? null : writeCursor(`${kind}s`, [page.next, total]))
-      return documentOf(reading, kind, first, total, from === undefined && page.next === null)
+      const document = documentOf(reading, kind, first, total, from === undefined && page.next === null)
+      return kind === 'delegation' ? { ...document, ...(await aboutDelegation(reading, first.key, nowMs(), from === undefined)) } : document
     })
     return unlessUnchanged(request, reply, document)
   }
@@ -93,6 +96,7 @@ interface First {
   key: Key
   id: string
   page: SurroundingsPage
+  session: SessionTold | null
   /** What was told of the session itself. */
   entries: EntryRef[]
   chain: Hop[]
@@ -102,22 +106,22 @@ async function firstPage(reading: Reading, kind: Kind, id: string, after: Key, l
   const { source } = reading
   for (const form of kind === 'trace' ? [id] : formsOf(id)) {
     const key = contextKey(kind, form, sha256Hex)
-    const entries = kind === 'session' ? (await readFactsOf(source, key)).map((fact) => fact.entry) : []
+    const { session, entries } = kind === 'session' ? await readSession(source, key) : { session: null, entries: [] }
     const [chain = []] = kind === 'delegation' ? await readChains(source, [key]) : []
     const page = await readSurroundings(source, key, after, limit)
     const asOfNothing = source.asOf !== undefined && page.actions.length === 0 && page.next === null
-    if (entries.length > 0 || chain.length > 0 || (page.found && !asOfNothing) || after !== '') return { key, id: form, page, entries, chain }
+    if (entries.length > 0 || chain.length > 0 || (page.found && !asOfNothing) || after !== '') return { key, id: form, page, session, entries, chain }
   }
   throw await notKnown(source, reading.snapshot, kind, id)
 }
 
-function documentOf({ standing }: Reading, kind: Kind, { id, page, entries, chain }: First, total: number, whole: boolean) {
+function documentOf({ standing }: Reading, kind: Kind, { id, page, session, entries, chain }: First, total: number, whole: boolean) {
   const delegations = hopsOf([chain, ...page.children, ...page.actions.map((action) => action.chain)])
   // What is below a child is not in this answer.
   const complete = whole && page.children.length === 0
   return {
     [kind === 'trace' ? 'trace_id' : `${kind}_id`]: id,
-    ...(kind === 'session' ? { entries } : {}),
+    ...(kind === 'session' ? { session, entries } : {}),
     ...(kind === 'delegation' ? { chain, children: childrenOf(page) } : {}),
     complete,
     truncated: page.next !== null,
@@ -154,7 +158,7 @@ async function* linesOf(reading: Reading, kind: Kind, first: First): AsyncGenera
   }
   yield line({
     [kind === 'trace' ? 'trace_id' : `${kind}_id`]: first.id,
-    ...(kind === 'session' ? { entries: first.entries } : {}),
+    ...(kind === 'session' ? { session: first.session, entries: first.entries } : {}),
     ...(kind === 'delegation' ? { children } : {}),
     complete: children.length === 0, truncated: false,
     totals: { actions, delegations: told.size, spans: 0 },

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 // @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
-import { createProjector } from '@onbehalf/projector'
+import { readConfigDocument } from '@onbehalf/events'
+import { createProjector, rebuild } from '@onbehalf/projector'
 import { createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
 import { createPool, ensureReadModels, followRegistrations, keepConfiguration, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
-import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
+import { createTestDatabase, findingDifferences, type Played, type TestDatabase } from '@onbehalf/testkit'
 import { createQueryApi, type QueryLimits } from '../query-api.ts'
 
 /** One thing to append; a CloudEvent is given as an object. */
@@ -11,6 +13,14 @@ interface Told {
   tenant?: string
   producer?: string
   kind?: 'cloudevent' | 'unreadable'
+  /** Of the embedded topic; default 0. */
+  partition?: number
+}
+
+interface AskOptions {
+  tenant?: string
+  role?: Role | 'instance' | 'none'
+  headers?: Record<string, string>
 }
 
 interface Answer {
@@ -29,8 +39,17 @@ export interface ServedJournal {
   readonly pool: Pool
   /** Appends through the partition's writer and answers the position, as the gateway would. */
   append(told: readonly Told[]): Promise<string>
-  /** Sends a GET with the credential of a tenant (default `default`) and a role. */
-  get(path: string, options?: { tenant?: string; role?: Role | 'instance' | 'none'; headers?: Record<string, string> }): Promise<Answer>
+  /** Makes a configuration document hold; what is left out has its default. */
+  configure(document: object): Promise<void>
+  /** Says that nothing more was waiting in any partition: time goes on by it. */
+  tellCaughtUp(): Promise<void>
+  /** Waits until the open findings of a tenant are these, and nothing is left to derive again. @throws Error that says what differs */
+  settled(tenant: string, played: Pick<Played, 'findings'>): Promise<void>
+  /** Sends a GET with the credential of a tenant (default `default`) and a role (default `auditor`). */
+  get(path: string, options?: AskOptions): Promise<Answer>
+  post(path: string, body: unknown, options?: AskOptions): Promise<Answer>
+  /** Builds the read models anew and puts them in the place of the live ones. */
+  rebuild(): Promise<void>
   /** Takes the projector away, until it is started again. */
   pauseProjector(): Promise<void>
   resumeProjector(): void
@@ -45,10 +64,8 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
   await ensureReadModels(owner)
   const projectorPool = createPool({ url: database.url, role: 'projector', searchPath: 'lineage', max: 2 })
   projectorPool.on('error', () => undefined)
-  const newProjector = () => createProjector({
-    pool: projectorPool, logger: silentLogger(), owner: `test-${process.pid}`, leaseTtlMs: 5_000,
-    facts_max: 100_000, batch: { entries_max: 10_000, bytes_max: 16 << 20 },
-  })
+  const projection = { facts_max: 100_000, batch: { entries_max: 10_000, bytes_max: 16 << 20 } }
+  const newProjector = () => createProjector({ ...projection, pool: projectorPool, logger: silentLogger(), owner: `test-${process.pid}`, leaseTtlMs: 5_000 })
   let projector = newProjector()
   projector.start()
 
@@ -59,31 +76,74 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
   const app = await createQueryApi({
     pool, configuration, authenticate: ({ authorization }) => identityOf(authorization), logger: silentLogger(), metrics: createMetrics(),
     health: createHealth(), version: '0.0.0-test', host: '127.0.0.1', ...options,
+    // A busy machine is no reason to fail; what is about waiting says how long.
+    limits: { wait_ms_max: 60_000, ...options.limits },
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  let writer: PartitionWriter | undefined
+  const partitions = new Map<number, PartitionWriter>()
+
+  async function ask(method: 'GET' | 'POST', path: string, body: unknown, { tenant = 'default', role = 'auditor', headers = {} }: AskOptions = {}): Promise<Answer> {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(role === 'none' ? {} : { authorization: `Bearer ${tenant}~${role}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
+    return { status: response.status, headers: response.headers, text, body: /json/.test(type) && !/ndjson/.test(type) && text !== '' ? JSON.parse(text) : undefined }
+  }
+
+  /** Answers the position of its last record. */
+  async function appendTo(partition: number, told: readonly Told[]): Promise<string> {
+    const writer = partitions.get(partition) ?? (await openPartition(writers, { topic, partition }))
+    partitions.set(partition, writer)
+    const from = writer.position ?? 0n
+    const entries = told.map(({ content, tenant = 'default', producer = 'default', kind = 'cloudevent' }, i) => ({
+      tenant, producer, kind, offset: from + BigInt(i),
+      content: Buffer.isBuffer(content) ? content : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
+    }))
+    const nextOffset = from + BigInt(told.length)
+    await writer.commit(writer.prepare({ entries, expectOffset: from, nextOffset, endOffset: nextOffset, caughtUpAtUs: Date.now() * 1_000 }))
+    return `${topic}/${partition}@${nextOffset - 1n}`
+  }
 
   return {
     url, database, pool,
     async append(told) {
-      writer ??= await openPartition(writers, { topic, partition: 0 })
-      const from = writer.position ?? 0n
-      const entries = told.map(({ content, tenant = 'default', producer = 'default', kind = 'cloudevent' }, i) => ({
-        tenant, producer, kind, offset: from + BigInt(i),
-        content: Buffer.isBuffer(content) ? content : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
-      }))
-      const nextOffset = from + BigInt(told.length)
-      await writer.commit(writer.prepare({ entries, expectOffset: from, nextOffset, endOffset: nextOffset, caughtUpAtUs: Date.now() * 1_000 }))
+      // An empty batch is one, too: it answers how far the partition is.
+      const positions: string[] = told.length === 0 ? [await appendTo(0, [])] : []
+      for (const [partition, of] of Map.groupBy(told, (each) => each.partition ?? 0)) positions.push(await appendTo(partition, of))
       projector.wake()
-      return `${topic}/0@${nextOffset - 1n}`
+      return positions.join(',')
     },
-    async get(path, { tenant = 'default', role = 'auditor', headers = {} } = {}) {
-      const response = await fetch(`${url}${path}`, {
-        headers: { ...(role === 'none' ? {} : { authorization: `Bearer ${tenant}:${role}`.replace(':', '~') }), ...headers },
-      })
-      const text = await response.text()
-      const type = response.headers.get('content-type') ?? ''
-      return { status: response.status, headers: response.headers, text, body: /json/.test(type) && !/ndjson/.test(type) && text !== '' ? JSON.parse(text) : undefined }
+    async configure(document) {
+      const read = readConfigDocument(document, { rules: configuration.rules })
+      if (!read.ok) throw new Error(JSON.stringify(read.errors))
+      await configuration.change({ document: read.document })
+      projector.wake()
+    },
+    async tellCaughtUp() {
+      for (const writer of partitions.values()) await writer.caughtUp(Date.now() * 1_000, writer.position!)
+      projector.wake()
+    },
+    async settled(tenant, played) {
+      const deadline = performance.now() + 60_000
+      for (let wrong = ['not asked yet']; wrong.length > 0; await sleep(100)) {
+        const [found, status] = [await ask('GET', '/v1/findings?limit=200', undefined, { tenant }), await ask('GET', '/v1/status', undefined, { tenant })]
+        wrong = [...findingDifferences(found.body.items, played), ...(status.body.backlog > 0 ? [`a backlog of ${status.body.backlog}`] : [])]
+        if (wrong.length > 0 && performance.now() > deadline) throw new Error(`tenant ${tenant} is not settled: ${wrong.join('; ')}`)
+      }
+    },
+    get: (path, asked) => ask('GET', path, undefined, asked),
+    post: (path, body, asked) => ask('POST', path, body, asked),
+    async rebuild() {
+      const [builder, gate, reader] = [await database.client(), await database.client(), await database.client()]
+      await rebuild({ ...projection, builder, gate, reader })
+      await Promise.all([builder, gate, reader].map((client) => client.end()))
+      projector.wake()
     },
     pauseProjector: () => projector.stop(),
     resumeProjector() {
@@ -97,6 +157,21 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
       await database.drop()
     },
   }
+}
+
+/**
+ * The events of an incident, each sent by the producer that its config registers.
+ * @param arranged which of them, in which order and in which partitions; as they happened if left out
+ */
+export function tell(played: Played, tenant: string, arranged?: readonly (readonly Played['events'][number][])[]): Told[] {
+  return (arranged ?? [played.events]).flatMap((events, partition) =>
+    events.map((content) => ({ content, tenant, partition, producer: played.producers?.[content.source] ?? 'default' })))
+}
+
+/** An incident whose last event has just happened, so that nothing is open that time alone would close. */
+export function justNow(scenario: { play(setting: { seed: string; atMs: number }): Played }, seed: string): Played {
+  const last = Math.max(...scenario.play({ seed, atMs: 0 }).events.map((event) => Date.parse(event.time)))
+  return scenario.play({ seed, atMs: Date.now() - last - 50 })
 }
 
 /** `Bearer <tenant>~<role>`: what an API key will stand for. */
