@@ -12,9 +12,20 @@ const needed = 24
 
 if (Number(process.versions.node.split('.')[0]) >= needed) {
   endWithParent()
+  await rememberCompiled()
   await import('../src/main.ts')
 } else {
   runAgain(pinnedNode())
+}
+
+/**
+ * Stripping types and compiling takes longer than most commands do. What was compiled is kept beside what was installed, not
+ * in a directory for everybody, where others could put code for us to run; where that cannot be written, nothing is kept.
+ */
+async function rememberCompiled() {
+  const { enableCompileCache } = await import('node:module')
+  const installed = fileURLToPath(new URL('../../../node_modules', import.meta.url))
+  if (existsSync(installed)) enableCompileCache(join(installed, '.cache', 'onbehalf'))
 }
 
 function pinnedNode() {

@@ -1,6 +1,6 @@
 import { OnbehalfError } from '@onbehalf/runtime'
 import { expect, test } from 'vitest'
-import { parseArguments } from './arguments.ts'
+import { parseArguments, timeIn } from './arguments.ts'
 
 const command = {
   name: 'trace',
@@ -52,4 +52,19 @@ test.each([
 test('a value may begin with a hyphen when it cannot be an option', () => {
   expect(parseArguments(command, ['a', '--as-of', '-1h']).options).toEqual({ 'as-of': '-1h' })
   expect(parseArguments(command, ['a', '--as-of=--json']).options).toEqual({ 'as-of': '--json' })
+})
+
+test.each([
+  ['2026-12-01T09:30:00+01:00', 1, '2026-12-01T08:30:00Z'],
+  ['2026-12-01', 1, '2026-12-01T00:00:00Z'],
+  ['7d', 1, '2026-12-01T09:00:00.000Z'],
+  ['90m', -1, '2026-11-24T07:30:00.000Z'],
+  [' 12h ', -1, '2026-11-23T21:00:00.000Z'],
+] as const)('the time %j is %s', (text, direction, time) => {
+  expect(timeIn('findings', 'until', text, direction, Date.UTC(2026, 10, 24, 9))).toBe(time)
+})
+
+test.each(['tomorrow', '2026-13-01', '7', '7w', '-1d', '2026-12-01T09:30:00'])('%j is no time', (text) => {
+  expect(() => timeIn('findings', 'until', text, 1)).toThrow('--until must be a time')
+  expect(timeIn('findings', 'until', undefined, 1)).toBeUndefined()
 })

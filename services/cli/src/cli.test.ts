@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { OnbehalfError } from '@onbehalf/runtime'
+import { scenarios } from '@onbehalf/testkit/scenarios'
 import { expect, test } from 'vitest'
 import { runCli } from './cli.ts'
 import type { Command } from './command.ts'
@@ -46,6 +47,18 @@ test.each([
   [['--jsno'], 'The command comes first; --jsno is no command. Did you mean --json?'],
   [['up', 'x'], 'up takes no arguments; there is also "x".'],
   [['run', 'gatway'], 'There is no service "gatway". Did you mean gateway?'],
+  [['findings', 'shwo', 'x'], 'findings does not know "shwo". Did you mean show?'],
+  [['findings', 'show'], 'findings show needs an <id>.'],
+  [['findings', 'list', 'x'], 'findings list takes no id; did you mean findings show x?'],
+  [['findings', '--severity', 'grave'], '--severity must be one of info, medium, high, critical, not "grave".'],
+  [['findings', '--fail-on', 'all'], '--fail-on must be one of'],
+  [['findings', '--limit', '0'], '--limit must be a whole number from 1'],
+  [['findings', 'accept', 'x', '--reason', 'y'], 'findings accept needs --until <time> and --reason <text>.'],
+  [['findings', 'accept', 'x', '--until', 'tomorrow', '--reason', 'y'], '--until must be a time such as 2026-12-01T09:30:00Z'],
+  [['findings', 'acknowledge', 'x', '--until', '7d'], 'findings acknowledge takes no --until'],
+  [['quarantine', 'show'], 'quarantine show needs an <id>.'],
+  [['retract', '--producer', 'x'], 'retract needs --producer <id> and --reason <text>.'],
+  [['retract', '--producer', 'x', '--reason', 'y', '--received-from', '1h', '--received-to', '2h'], '--received-from is later than --received-to.'],
   [['demo', 'refnd'], 'There is no incident "refnd". Did you mean refund?'],
 ])('%j is wrong usage: %s', async (argv, message) => {
   const { code, out, err } = await typed(argv)
@@ -54,17 +67,23 @@ test.each([
 })
 
 test('without a server it says so and ends with 3', async () => {
-  for (const argv of [['trace', 'x'], ['demo'], ['send', '-']]) {
+  const asking = [['trace', 'x'], ['demo'], ['send', '-'], ['findings'], ['findings', 'show', 'x'], ['coverage'], ['agents'], ['rules'], ['quarantine'], ['retract', '--producer', 'x', '--reason', 'y']]
+  for (const argv of asking) {
     const { code, err } = await typed(argv)
     expect(code).toBe(3)
     expect(err).toContain('Nothing runs on /nowhere/at/all.')
   }
 })
 
-test('demo --list needs no server', async () => {
+test('demo --list needs no server, and has every incident once, under what is wrong in it', async () => {
   const { code, out } = await typed(['demo', '--list', '--json'])
   expect(code).toBe(0)
-  expect(out.trim().split('\n').map((line) => JSON.parse(line).name)).toEqual(['refund', 'denied', 'approval', 'bare'])
+  const listed = out.trim().split('\n').map((line) => JSON.parse(line))
+  expect(listed.map(({ name }) => name)).toEqual(Object.keys(scenarios))
+  expect(listed[0]).toMatchObject({ name: 'refund', rules: [] })
+  const page = (await typed(['demo', '--list'])).out
+  for (const name of Object.keys(scenarios)) expect(page.split('\n').filter((line) => line.startsWith(`  ${name} `)).length, name).toBe(1)
+  for (const line of page.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
 })
 
 test('an expected error is a sentence and what to do, with its own exit code', async () => {

@@ -85,7 +85,7 @@ describe('up', () => {
 
     const checked = await command('doctor', '--json')
     expect(checked.code, checked.out).toBe(0)
-    expect(checked.out.trim().split('\n').map((line) => JSON.parse(line).check)).toEqual(['node', 'data', 'instance', 'ports', 'database', 'schema', 'fold', 'journal', 'read models'])
+    expect(checked.out.trim().split('\n').map((line) => JSON.parse(line).check)).toEqual(['node', 'data', 'instance', 'ports', 'database', 'schema', 'fold', 'configuration', 'journal', 'read models'])
 
     const rebuilt = await command('rebuild', '--json')
     expect(rebuilt.code, rebuilt.err).toBe(0)

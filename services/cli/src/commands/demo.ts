@@ -2,19 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { nearestName, OnbehalfError } from '@onbehalf/runtime'
 import { scenarios, type Scenario } from '@onbehalf/testkit/scenarios'
 import type { Command } from '../command.ts'
-import { ask, findServer } from '../server/server.ts'
-import { wrapped } from '../terminal/text.ts'
+import { demoPage } from '../demo/page.ts'
+import { beginningOf, outcomeOf, register, sendAll } from '../demo/playing.ts'
+import { groupOf, rulesOf, scenarioList } from '../demo/scenario-list.ts'
+import { findServer } from '../server/server.ts'
 
 export const demo: Command = {
   name: 'demo',
   summary: 'Play an incident through the public door, and see what came of it',
   arguments: ['[scenario]'],
   about:
-    'Sends the events of an incident to the gateway, as the parties of it would, with new ids each time, waits until they are read '
-    + 'into lineage, and prints the ids and what to type next. Without a name it is the refund.',
+    'Registers what the incident needs (and says what), sends its events to the gateway as the parties of it would, with new ids each time, waits '
+    + 'until they are read into lineage and its findings are there, and prints them and what to type next. Without a name it is the refund.',
   examples: [
     ['onbehalf demo', 'A refund agent paid 9,800 EUR through two delegations.'],
     ['onbehalf demo --list', 'All incidents there are.'],
+    ['onbehalf demo after-revocation', 'One with findings.'],
     ['onbehalf demo approval --json', 'Another one, for a program.'],
   ],
   options: {
@@ -24,54 +27,33 @@ export const demo: Command = {
   async run({ args, options, terminal, env }) {
     const json = options['json'] !== undefined
     if (options['list'] !== undefined) {
-      for (const { name, title } of Object.values(scenarios)) {
-        if (json) terminal.printJson({ name, title })
-        else terminal.print(`${terminal.style.bold(name.padEnd(10))}  ${title}`)
-      }
+      const all = Object.values(scenarios)
+      if (!json) terminal.print(scenarioList(all, terminal))
+      else for (const scenario of all) terminal.printJson({ name: scenario.name, title: scenario.title, group: groupOf(scenario), rules: rulesOf(scenario) })
       return
     }
     const scenario = find(args[0] ?? 'refund')
     const server = findServer(env)
-    const seed = options['seed'] ?? randomBytes(8).toString('hex')
-    const played = scenario.play({ seed: String(seed), atMs: Date.now() - lengthMs(scenario) })
+    const seed = String(options['seed'] ?? randomBytes(8).toString('hex'))
+    const played = scenario.play({ seed, atMs: beginningOf(scenario, Date.now()) })
 
+    if (played.config !== undefined) terminal.progress('registering …')
+    const registered = await register(server, played, `onbehalf demo ${scenario.name} --seed ${seed}`)
     terminal.progress('sending …')
-    const { position } = await ask(server, `${server.gatewayUrl}/v1/events`, {
-      method: 'POST', contentType: 'application/cloudevents-batch+json', body: JSON.stringify(played.events), retries: 5,
-    })
-    terminal.progress('waiting for its lineage …')
-    const found = []
-    for (const { id, what } of played.actions) {
-      const lineage = await ask(server, `${server.apiUrl}/v1/actions/${encodeURIComponent(id)}?at_least=${encodeURIComponent(position)}`, { retries: 5 })
-      found.push({ id, what, summary: lineage.summary as string })
-    }
+    const position = await sendAll(server, played)
+    const outcome = await outcomeOf(server, played, position, terminal)
     terminal.progress('')
 
-    if (json) {
+    if (!json) terminal.print(demoPage({ scenario, played, outcome, registered, server }, terminal))
+    else {
       terminal.printJson({
-        scenario: scenario.name, events: played.events.length, position, actions: found, session_id: played.session_id, trace_id: played.trace_id,
+        scenario: scenario.name, seed, events: played.events.length, position, registered: played.config ?? null,
+        actions: played.actions.map(({ id, what }, i) => ({ id, what, summary: outcome.lineages[i]!.summary })),
+        findings: outcome.findings, not_yet: outcome.notYet, session_id: played.session_id, trace_id: played.trace_id,
       })
-      return
     }
-    const { bold, dim, cyan } = terminal.style
-    const main = found[0]!
-    const commands: [line: string, meaning: string][] = [
-      [`npx onbehalf trace ${main.id}`, 'the whole story of it'],
-      ...found.slice(1).map(({ id, what }): [string, string] => [`npx onbehalf trace ${id}`, what]),
-      ...(played.session_id === null ? [] : [[`npx onbehalf trace ${played.session_id}`, 'everything of the session'] as [string, string]]),
-      [`curl -H "authorization: Bearer ${server.tokenFrom}" ${server.apiUrl}/v1/actions/${main.id}`, 'the same as JSON'],
-    ]
-    terminal.print([
-      bold(scenario.title),
-      ...wrapped(scenario.story, terminal.columns),
-      '',
-      dim(`${played.events.length} events sent to ${server.gatewayUrl}/v1/events and read into lineage:`),
-      ...found.flatMap(({ id, summary }) => [`  ${cyan(id)}`, ...wrapped(summary, terminal.columns, '    ')]),
-      dim(`  session ${played.session_id ?? 'none'}   trace ${played.trace_id}`),
-      '',
-      'Next:',
-      ...commands.flatMap(([line, meaning]) => [`  ${line}`, dim(`      ${meaning}`)]),
-    ].join('\n'))
+    // What an incident is played for did not show: a script must see that.
+    return outcome.notYet.length === 0 ? 0 : 1
   },
 }
 
@@ -80,10 +62,4 @@ function find(name: string): Scenario {
   if (found !== undefined) return found
   const near = nearestName(name, Object.keys(scenarios))
   throw new OnbehalfError('usage', `There is no incident ${JSON.stringify(name)}.${near === null ? '' : ` Did you mean ${near}?`}`, { next: 'See `onbehalf demo --list`.' })
-}
-
-/** So that the last event of it has just happened. */
-function lengthMs(scenario: Scenario): number {
-  const times = scenario.play({ seed: 0, atMs: 0 }).events.map(({ time }) => Date.parse(time))
-  return Math.max(...times)
 }

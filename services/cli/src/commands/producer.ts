@@ -1,7 +1,7 @@
 import { readConfigDocument, type ProducerRegistration } from '@onbehalf/events'
 import { nearestName, OnbehalfError } from '@onbehalf/runtime'
 import { ruleIds } from '@onbehalf/store'
-import { usage } from '../arguments.ts'
+import { actionIn, usage } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { changeConfiguration, readConfiguration, tenantIn } from '../server/configuration.ts'
 import { findServer, type Server } from '../server/server.ts'
@@ -34,15 +34,12 @@ export const producer: Command = {
     tenant: { value: 'id', meaning: 'Whose producer it is (default: the credential\'s tenant)' },
   },
   async run({ args, options, terminal, env }) {
-    const [action, id] = args
     const json = options['json'] !== undefined
+    const action = actionIn('producer', args[0]!, ['add', 'list', 'remove'])
+    const id = args[1]
     if (action === 'list') {
       if (id !== undefined) throw usage('producer', 'producer list takes no id.')
       return list(findServer(env), options, terminal, json)
-    }
-    if (action !== 'add' && action !== 'remove') {
-      const near = nearestName(action!, ['add', 'list', 'remove'])
-      throw usage('producer', `producer does not know ${JSON.stringify(action)}.${near === null ? '' : ` Did you mean ${near}?`}`)
     }
     if (id === undefined) throw usage('producer', `producer ${action} needs an <id>.`)
     const given = registrationOf(options)

@@ -2,6 +2,7 @@ import { asOnbehalfError, type Config } from '@onbehalf/runtime'
 import { missingMigrations } from '@onbehalf/store'
 import { borrowDatabase, readModelsAreOurs, withClient, type BorrowedDatabase } from '../instance/database.ts'
 import { findDataDir } from '../server/server.ts'
+import { checkConfiguration } from './configuration.ts'
 import { checkJournal, checkReadModels } from './deep-checks.ts'
 import type { Problem } from './problem.ts'
 import { checkDataDir, checkInstance, checkNode, checkPorts } from './surroundings.ts'
@@ -60,6 +61,7 @@ async function checkDatabase({ url, place, runBy }: BorrowedDatabase, { deep, te
   if (found.missing.length > 0) return
   const readModels = await checkFold(url)
   tell(readModels)
+  if (readModels.problems.length === 0) tell(await checkConfiguration(url))
   if (!deep) return
   tell(await checkJournal(url, onProgress))
   if (readModels.problems.length === 0) tell(await checkReadModels(url, onProgress))
@@ -73,7 +75,7 @@ async function checkFold(url: string): Promise<Check> {
     if (by === undefined) return { check: 'fold', detail: 'are not there', problems: [{ what: 'they were never made; run `onbehalf rebuild`' }] }
     if (!readModelsAreOurs(by)) return { check: 'fold', detail: `made by fold ${by}`, problems: [{ what: 'they were made by another release; run `onbehalf rebuild`' }] }
     const lag = await client.query<{ entries: number; stale: number }>(
-      `select coalesce(sum(l.size - coalesce(c.position, 0)), 0)::bigint as entries, (select count(*) from lineage.stale)::bigint as stale
+      `select coalesce(sum(l.size - coalesce(c.position, 0)), 0)::bigint as entries, (select count(*) from lineage.stale where after is not null)::bigint as stale
        from journal.logs l left join lineage.cursors c on c.tenant = l.tenant and c.log_id = l.log_id`)
     const { entries, stale } = lag.rows[0]!
     const behind = [

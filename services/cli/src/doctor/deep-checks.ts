@@ -7,8 +7,9 @@ import type { Problem } from './problem.ts'
 
 /** Every row of the read models against what the journal says. */
 export async function checkReadModels(url: string, onProgress: (text: string) => void): Promise<Check> {
+  const textOf = progressText()
   const { entries, differences, stale } = await withBuilders(url, (clients) => verifyReadModels({
-    ...defaultProjection, ...clients, onProgress: (progress) => onProgress(`read models: ${progressText(progress)}`),
+    ...defaultProjection, ...clients, onProgress: (progress) => onProgress(`read models: ${textOf(progress)}`),
   }))
   const unfinished = stale === 0 ? '' : `; ${stale.toLocaleString('en')} things are still to be derived again, so that actions were not compared`
   return {

@@ -1,6 +1,9 @@
 import { read } from '@onbehalf/events'
+import { scenarios } from '@onbehalf/testkit/scenarios'
 import { expect, test } from 'vitest'
 import { createStyle } from '../terminal/style.ts'
+import { parseArguments } from '../arguments.ts'
+import { commands } from '../commands/index.ts'
 import { banner, type BannerFacts } from './banner.ts'
 import { exampleCurl, exampleEvent } from './example-curl.ts'
 
@@ -38,4 +41,15 @@ test('the event of the line to copy is valid, and nothing in it ends the quotes 
   const event = /-d '([^']*)'$/.exec(lines[2]!)![1]!
   expect(read('cloudevent', Buffer.from(event), { tenant: 'default', producer: 'default' }).ok).toBe(true)
   expect(read('cloudevent', Buffer.from(JSON.stringify(exampleEvent)), { tenant: 'default', producer: 'default' }).ok).toBe(true)
+})
+
+test('what it says to type next are commands that there are', () => {
+  const lines = [...banner(facts, createStyle(false)).matchAll(/^ {2}npx onbehalf ((?: ?[\w-]+)+)/gm)].map(([, line]) => line!.split(' '))
+  expect(lines.length).toBe(5)
+  for (const [name, ...rest] of lines) {
+    const command = commands.find((each) => each.name === name)
+    expect(command, name).toBeDefined()
+    expect(() => parseArguments(command!, rest)).not.toThrow()
+    if (name === 'demo' && rest[0] !== undefined) expect(scenarios).toHaveProperty([rest[0]])
+  }
 })

@@ -1,6 +1,7 @@
 import { type EntryRef, type Leg, type LegName, legNames, type Lineage } from '@onbehalf/lineage'
 import { wrapped } from '../terminal/text.ts'
 import { approvalLines, chainLines, decisionLines, executionLines, outcomeLines, rolesLines } from './facts.ts'
+import { findingsSections } from './findings.ts'
 import { legsStrip } from './legs-strip.ts'
 import { beside, clockOf, dateOf, entryName, evidenceStyle, evidenceWord, firstOf, section, table, timeOf, type View } from './view.ts'
 
@@ -13,9 +14,9 @@ export function actionPage(lineage: Lineage, view: View): string {
     ...headLines(lineage, view),
     '',
     ...legsStrip(lineage.legs, view),
+    ...findingsSections(lineage.findings, view),
     ...section('Missing, weak or not covered', reasonLines(lineage, view), view),
     ...section('Add next', lineage.add_next === null ? [] : wrapped(lineage.add_next, columns, '  '), view),
-    ...section('Findings', findingLines(lineage, view), view),
     ...section('Who', rolesLines(lineage, view), view),
     ...section(chainTitle(lineage), orNone(chainLines(lineage, view), lineage.legs.delegation, view), view),
     ...section('Decisions', orNone(decisionLines(lineage, view), lineage.legs.decision, view), view),
@@ -64,17 +65,12 @@ function reasonLines({ legs }: Lineage, view: View): string[] {
     const leg = legs[name]
     const weak = leg.evidence !== 'not_required' && (leg.reason !== null || leg.self_reported || (leg.evidence !== 'observed' && leg.evidence !== 'asserted'))
     if (!weak) return []
-    const why = [leg.reason, leg.self_reported ? 'known only from the party that acted' : null].filter((text) => text !== null).join('; ')
+    const why = [
+      leg.reason, leg.self_reported ? 'known only from the party that acted' : null, leg.provisional ? 'it may still come' : null,
+    ].filter((text) => text !== null).join('; ')
     const word = evidenceStyle(leg.evidence, view.style)(evidenceWord(leg))
     return beside(name, 10, `${word}${why === '' ? '' : `: ${why}`}`, view)
   })
-}
-
-function findingLines({ findings }: Lineage, view: View): string[] {
-  return firstOf(findings, 20, ({ rule, severity, title, explanation, provisional, resolved_at }) => [
-    ...wrapped(`${view.style.red(rule)} ${severity}${provisional ? ', provisional' : ''}${resolved_at === null ? '' : `, resolved ${timeOf(resolved_at)}`}: ${title}`, view.columns, '  '),
-    ...wrapped(explanation, view.columns, '    '),
-  ])
 }
 
 function ambiguousLines({ ambiguous }: Lineage, view: View): string[] {

@@ -8,9 +8,10 @@ const itemsMax = 20
 export function rolesLines({ roles }: Lineage, view: View): string[] {
   return (['initiator', 'subject', 'actor', 'executor'] as const).flatMap((role) => {
     const { principal, accountable } = roles[role]
-    if (principal === null) return [`  ${role.padEnd(10)}  ${view.style.dim('unknown')}`]
-    const answers = accountable === null ? '' : `, for whom ${shortName(accountable)} answers`
-    return beside(role, 10, `${fullName(principal, view)}${answers}`, view)
+    const lines = principal === null ? [`  ${role.padEnd(10)}  ${view.style.dim('unknown')}`] : beside(role, 10, fullName(principal, view), view)
+    if (accountable === null) return lines
+    const answers = `${fullName(accountable, view)}, who answers for ${role === 'initiator' ? 'what starts by itself' : `the ${role}`}`
+    return [...lines, ...beside('answers', 10, answers, view)]
   })
 }
 
@@ -55,7 +56,8 @@ function sameScope({ scope, effective_scope }: Hop): boolean {
   return scope === null || JSON.stringify(scope) === JSON.stringify(effective_scope)
 }
 
-function scopeText(scope: Hop['scope']): string {
+/** What may be done, in a line. */
+export function scopeText(scope: Hop['scope']): string {
   if (scope === null) return 'anything that its subject may'
   const { actions, resources, audience, oauth_scopes, constraints } = scope
   const parts = [
@@ -144,8 +146,8 @@ const wordWidth = 13
 const because = ' '.repeat(2 + 12 + 2 + wordWidth + 2)
 
 function told(item: Item, word: string, what: string, view: View): string[] {
-  const struck = item.struck ? view.style.dim(' (retracted: counts for nothing)') : ''
   const plain = word.replace(/\x1b\[\d+m/g, '')
-  const [first = '', ...rest] = wrapped(`${what}${struck}`, view.columns, because)
-  return [`  ${clockOf(item.time).padEnd(12)}  ${word}${' '.repeat(Math.max(0, wordWidth - plain.length))}  ${first.trimStart()}`.trimEnd(), ...rest]
+  const [first = '', ...rest] = wrapped(item.struck ? `${what === '' ? '' : `${what}; `}retracted, counts for nothing` : what, view.columns, because)
+  const line = (said: string) => `  ${clockOf(item.time).padEnd(12)}  ${said}${' '.repeat(Math.max(0, wordWidth - plain.length))}  ${first.trimStart()}`.trimEnd()
+  return item.struck ? [line(plain), ...rest].map(view.style.dim) : [line(word), ...rest]
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ask, findDataDir, findServer } from './server.ts'
+import { ask, itemsOf, findDataDir, findServer } from './server.ts'
 
 const token = 'a-token-of-the-instance'
 let dir: string
@@ -108,3 +108,22 @@ test('nobody there', async () => {
   await closing.pop()!()
   await expect(ask(server, url)).rejects.toMatchObject({ code: 'server_unreachable', exitCode: 3 })
 })
+
+test('a list is read page after page, and a link to another server is not followed with the token', async () => {
+  const { server, seen } = await serving([
+    { status: 200, body: { items: [1, 2] }, headers: { link: '</v1/findings?cursor=x>; rel="next"' } },
+    { status: 200, body: { items: [3] } },
+  ])
+  expect(await all(itemsOf(server, '/v1/findings'))).toEqual([1, 2, 3])
+  expect(seen.length).toBe(2)
+  const elsewhere = await serving([{ status: 200, body: { items: [9] } }])
+  const sly = await serving([{ status: 200, body: { items: [1] }, headers: { link: `<${elsewhere.url}/v1/findings>; rel="next"` } }])
+  expect(await all(itemsOf(sly.server, '/v1/findings'))).toEqual([1])
+  expect(elsewhere.seen).toEqual([])
+})
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const read: T[] = []
+  for await (const item of items) read.push(item)
+  return read
+}

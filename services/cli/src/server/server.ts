@@ -41,6 +41,12 @@ export function findServer(env: Record<string, string | undefined>): Server {
   }
 }
 
+/** Whether it is the instance that runs on the data directory of this environment, so that its database may be opened too. */
+export function isThisDirectorys({ apiUrl }: Server, env: Record<string, string | undefined>): boolean {
+  const instance = readInstance(findDataDir(loadConfig(env), env))
+  return instance !== null && instance.api_url === apiUrl && isAlive(instance.pid)
+}
+
 /** The data directory that the environment names; a relative default is the nearest one upwards that is there. */
 export function findDataDir(config: Pick<Config, 'dataDir'>, env: Record<string, string | undefined>): string {
   const here = resolve(config.dataDir)
