@@ -2,11 +2,15 @@
 import { append } from './arms/append.ts'
 import type { Arm, ArmJob, ArmName } from './arms/arm.ts'
 import { bareCopy } from './arms/bare-copy.ts'
+import { deriveOne } from './arms/derive.ts'
+import { history } from './arms/history.ts'
 import { pipeline } from './arms/pipeline.ts'
 import { rebuild } from './arms/rebuild.ts'
+import { revocation } from './arms/revocation.ts'
 
 const arms: Record<ArmName, Arm> = {
   'bare-copy': bareCopy, append, 'append-without-evidence': append, rebuild, pipeline,
+  derive: deriveOne, revocation, history,
 }
 
 process.once('message', (job: ArmJob) => {

@@ -39,6 +39,16 @@ describe('figures', () => {
     }])
   })
 
+  test('say what an arm measured itself, and beside it what that was measured with', () => {
+    const outcomes = [120, 80, 310].map((ms, round) => ({ ...outcome('pipeline', round, 1),
+      numbers: { finding_loaded_p99_ms: ms, loaded_rate: 5_000 + round, producer_late_p99_ms: 4.04 } }))
+    expect(resultsOf(['B10'], outcomes, new Map()).find(({ name }) => name === 'Kafka append to finding, half load, p99')).toEqual({
+      id: 'B10', name: 'Kafka append to finding, half load, p99', unit: 'ms', value: 120, min: 80, max: 310, rounds: 3, target: '< 300', met: true, valid: true,
+      note: 'open loop of 5001 events/s, its producer\'s p99 delay 4 ms',
+    })
+    expect(resultsOf(['history'], [{ ...outcome('history', 0, 1), numbers: { cost_ratio: 1.25 } }], new Map())).toMatchObject([{ value: 1.25, target: null, met: null }])
+  })
+
   test('are void when one of their arms stored something else, and only they', () => {
     const outcomes = [outcome('append', 0, 1), outcome('bare-copy', 0, 2), { ...outcome('append-without-evidence', 0, 1), problems: ['journal: 999 entries of 1000'] }]
     const [b1, b5] = resultsOf(['B1', 'B5'], outcomes, new Map())
@@ -62,12 +72,15 @@ describe('settings', () => {
   test('stand for themselves when nothing is said', () => {
     expect(readSettings([])).toMatchObject({ events: 200_000, warmup: 20_000, rounds: 5, batch: 5_000, partitions: 1, tenants: 1, only: figureIds })
     expect(readSettings(['--only', 'b1,B5', '--events', '50000'])).toMatchObject({ only: ['B1', 'B5'], events: 50_000, warmup: 5_000 })
+    expect(readSettings(['--only', 'b10,Derive', '--growth', '10', '--steps', '2', '--dry']))
+      .toMatchObject({ only: ['B10', 'derive'], history: 100_000, growth: 10, steps: 2, dry: true })
   })
 
   test('are refused with a sentence', () => {
     expect(() => readSettings(['--only', 'B2'])).toThrow(/must be some of B1/)
     expect(() => readSettings(['--rounds', '0'])).toThrow(/whole number from 1/)
     expect(() => readSettings(['--tenants', '3'])).toThrow(/tenant default alone/)
+    expect(readSettings(['--tenants', '3', '--only', 'B1,history'])).toMatchObject({ tenants: 3 })
   })
 })
 

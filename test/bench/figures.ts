@@ -6,7 +6,7 @@ import type { FigureId } from './settings.ts'
 export interface Result {
   id: FigureId
   name: string
-  unit: 'ratio' | 'ms'
+  unit: 'ratio' | 'ms' | 'us' | 'actions/s' | 'MiB'
   /** Median over the rounds; null: could not be measured. */
   value: number | null
   min: number | null
@@ -28,6 +28,8 @@ interface Figure {
   target: string | null
   arms: ArmName[]
   values(outcomes: ArmOutcome[]): number[]
+  /** Left out: how fast the arms were. */
+  note?(outcomes: readonly ArmOutcome[]): string
 }
 
 /** The scoreboard of design/performance.md, as far as it can be measured now. */
@@ -36,12 +38,24 @@ const figures: Figure[] = [
   { id: 'B3', name: 'Kafka to journal + lineage / bare COPY', unit: 'ratio', target: '>= 0.60', arms: ['pipeline', 'bare-copy'], values: rateRatio('pipeline', 'bare-copy') },
   { id: 'B4', name: 'lineage rebuild / bare COPY', unit: 'ratio', target: '>= 1', arms: ['rebuild', 'bare-copy'], values: rateRatio('rebuild', 'bare-copy') },
   { id: 'B5', name: 'tamper evidence on / off', unit: 'ratio', target: '>= 0.95', arms: ['append', 'append-without-evidence'], values: rateRatio('append', 'append-without-evidence') },
-  { id: 'B7', name: 'journal disk / payload', unit: 'ratio', target: '<= 0.25', arms: ['pipeline'], values: numbersOf('pipeline', 'journal_disk_per_payload') },
-  { id: 'B7', name: 'journal + lineage disk / payload', unit: 'ratio', target: '<= 0.6', arms: ['pipeline'], values: numbersOf('pipeline', 'all_disk_per_payload') },
-  { id: 'B9', name: 'Kafka append to lineage, half load, p50', unit: 'ms', target: null, arms: ['pipeline'], values: numbersOf('pipeline', 'loaded_p50_ms') },
-  { id: 'B9', name: 'Kafka append to lineage, half load, p99', unit: 'ms', target: '< 250', arms: ['pipeline'], values: numbersOf('pipeline', 'loaded_p99_ms') },
-  { id: 'B9', name: 'Kafka append to lineage, idle, p50', unit: 'ms', target: null, arms: ['pipeline'], values: numbersOf('pipeline', 'idle_p50_ms') },
-  { id: 'B9', name: 'Kafka append to lineage, idle, p99', unit: 'ms', target: '< 50', arms: ['pipeline'], values: numbersOf('pipeline', 'idle_p99_ms') },
+  ofArm('pipeline', 'B7', 'journal disk / payload', 'ratio', '<= 0.25', 'journal_disk_per_payload', onDisk),
+  ofArm('pipeline', 'B7', 'journal + lineage disk / payload', 'ratio', '<= 0.6', 'all_disk_per_payload', onDisk),
+  ofArm('pipeline', 'B9', 'Kafka append to lineage, half load, p50', 'ms', null, 'loaded_p50_ms', openLoop),
+  ofArm('pipeline', 'B9', 'Kafka append to lineage, half load, p99', 'ms', '< 250', 'loaded_p99_ms', openLoop),
+  ofArm('pipeline', 'B9', 'Kafka append to lineage, idle, p50', 'ms', null, 'idle_p50_ms', openLoop),
+  ofArm('pipeline', 'B9', 'Kafka append to lineage, idle, p99', 'ms', '< 50', 'idle_p99_ms', openLoop),
+  ofArm('pipeline', 'B10', 'Kafka append to finding, half load, p50', 'ms', null, 'finding_loaded_p50_ms', openLoop),
+  ofArm('pipeline', 'B10', 'Kafka append to finding, half load, p99', 'ms', '< 300', 'finding_loaded_p99_ms', openLoop),
+  ofArm('pipeline', 'B10', 'Kafka append to finding, idle, p50', 'ms', null, 'finding_idle_p50_ms', openLoop),
+  ofArm('pipeline', 'B10', 'Kafka append to finding, idle, p99', 'ms', null, 'finding_idle_p99_ms', openLoop),
+  ofArm('derive', 'derive', 'one action, 12 facts, 3 hops, p50', 'us', null, 'derive_p50_us', inProcess),
+  ofArm('derive', 'derive', 'one action, 12 facts, 3 hops, p99', 'us', null, 'derive_p99_us', inProcess),
+  ofArm('derive', 'derive', 'p50 / p50 of JSON.parse of its 12 events', 'ratio', null, 'derive_per_parse', inProcess),
+  ofArm('revocation', 'revocation', 'derived again behind a revoked root', 'actions/s', null, 'again_rate', behindRoot),
+  ofArm('revocation', 'revocation', 'longest wait of a live batch meanwhile', 'ms', null, 'live_wait_max_ms', behindRoot),
+  ofArm('history', 'history', 'CPU per event with much stored / with little', 'ratio', null, 'cost_ratio', grown),
+  ofArm('pipeline', 'memory', 'projector, peak resident, pipeline', 'MiB', null, 'projector_peak_mib', peak),
+  ofArm('rebuild', 'memory', 'projector, peak resident, rebuild', 'MiB', null, 'projector_peak_mib', peak),
 ]
 
 export function armsFor(only: readonly FigureId[]): ArmName[] {
@@ -61,7 +75,7 @@ export function resultsOf(only: readonly FigureId[], outcomes: readonly ArmOutco
       value: rounded(value), min: values.length > 0 ? rounded(Math.min(...values)) : null, max: values.length > 0 ? rounded(Math.max(...values)) : null,
       rounds: values.length, target: figure.target,
       met: figure.target === null ? null : valid && value !== null && meets(value, figure.target),
-      valid, note: wrong.length > 0 ? wrong.slice(0, 3).join('; ') : noteOf(figure, of),
+      valid, note: wrong.length > 0 ? wrong.slice(0, 3).join('; ') : (figure.note ?? rates(figure.arms))(of),
     }
   })
 }
@@ -79,8 +93,10 @@ function rateRatio(above: ArmName, below: ArmName): Figure['values'] {
   return (outcomes) => ratios(ratesOf(outcomes, above), ratesOf(outcomes, below))
 }
 
-function numbersOf(arm: ArmName, name: string): Figure['values'] {
-  return (outcomes) => outcomes.filter((each) => each.arm === arm).flatMap((each) => each.numbers[name] ?? [])
+/** What one arm measures itself. */
+function ofArm(arm: ArmName, id: FigureId, name: string, unit: Result['unit'], target: string | null, number: string, note: NonNullable<Figure['note']>): Figure {
+  return { id, name, unit, target, arms: [arm], note,
+    values: (outcomes) => outcomes.filter((each) => each.arm === arm).flatMap((each) => each.numbers[number] ?? []) }
 }
 
 function ratesOf(outcomes: readonly ArmOutcome[], arm: ArmName): Map<number, number> {
@@ -88,17 +104,45 @@ function ratesOf(outcomes: readonly ArmOutcome[], arm: ArmName): Map<number, num
 }
 
 /** The medians behind a ratio, so that it can be judged without the table. */
-function noteOf({ id, arms }: Figure, outcomes: readonly ArmOutcome[]): string {
-  if (id === 'B7') return 'after a checkpoint, with indexes and toast; the live pipeline, not a rebuild'
-  if (id === 'B9') {
-    const rates = outcomes.flatMap(({ numbers }) => numbers['loaded_rate'] ?? [])
-    const late = outcomes.flatMap(({ numbers }) => numbers['producer_late_p99_ms'] ?? [])
-    return rates.length === 0 ? '' : `open loop of ${Math.round(median(rates))} events/s, its producer's p99 delay ${Math.round(median(late))} ms`
-  }
-  return arms.map((arm) => {
+function rates(arms: readonly ArmName[]): NonNullable<Figure['note']> {
+  return (outcomes) => arms.map((arm) => {
     const of = outcomes.filter((each) => each.arm === arm)
     return of.length === 0 ? `${arm}: not run` : `${arm}: ${Math.round(median(of.map(ratePerSecond)))}/s`
   }).join(', ')
+}
+
+function onDisk(): string {
+  return 'after a checkpoint, with indexes and toast; the live pipeline, not a rebuild'
+}
+
+function openLoop(outcomes: readonly ArmOutcome[]): string {
+  return noted(outcomes, (of) => `open loop of ${of('loaded_rate')} events/s, its producer's p99 delay ${of('producer_late_p99_ms')} ms`)
+}
+
+function inProcess(outcomes: readonly ArmOutcome[]): string {
+  return noted(outcomes, (of) => `viewOf, derive and all rules, warm; JSON.parse of the 12 events: p50 ${of('parse_p50_us')} us, p99 ${of('parse_p99_us')} us`)
+}
+
+function behindRoot(outcomes: readonly ArmOutcome[]): string {
+  return noted(outcomes, (of) => `${of('dependents')} actions, a finding for each; a live batch waited p50 ${of('live_wait_p50_ms')} ms, before it at most ${of('live_wait_calm_max_ms')} ms`)
+}
+
+function grown(outcomes: readonly ArmOutcome[]): string {
+  return noted(outcomes, (of) => `${of('first_us')} us (Node ${of('first_node_us')}, PostgreSQL ${of('first_postgres_us')}) at ${of('first_stored')} stored, `
+    + `${of('last_us')} us (Node ${of('last_node_us')}, PostgreSQL ${of('last_postgres_us')}) at ${of('last_stored')}`)
+}
+
+function peak(): string {
+  return 'high-water mark of the process, its warm-up included'
+}
+
+/** With the medians over the rounds put in; nothing where there are none. */
+function noted(outcomes: readonly ArmOutcome[], text: (of: (number: string) => number) => string): string {
+  if (outcomes.length === 0) return ''
+  return text((number) => {
+    const values = outcomes.flatMap(({ numbers }) => numbers[number] ?? [])
+    return values.length === 0 ? NaN : Math.round(median(values) * 10) / 10
+  })
 }
 
 function rounded(value: number | null): number | null {

@@ -15,7 +15,7 @@ export interface Input {
   all: InputEvent[]
   warmup: InputEvent[]
   measured: InputEvent[]
-  /** For the two halves of B9. */
+  /** For the two halves of B9 and B10. */
   loaded: InputEvent[]
   idle: InputEvent[]
 }
@@ -68,4 +68,9 @@ export function readInput(path: string, settings: Settings): Input {
 /** Half the events at half the rate take as long as the measured ones did. */
 function loadedOf({ events }: Settings): number {
   return Math.ceil(events / 2)
+}
+
+/** Delegations and sessions are filed under keys of their own. */
+export function isAboutAnAction(value: Buffer): boolean {
+  return !value.includes('"type":"onbehalf.delegation.') && !value.includes('"type":"onbehalf.session.')
 }

@@ -41,7 +41,7 @@ async function bench(settings: Settings): Promise<boolean> {
       profiles: settings.profile ? resultsDir : null }, (outcome) => say(progress(outcome)))
     for (const why of failures.values()) say(why)
     const others = outcomes.map(({ cpu }) => cpu.others)
-    const { only, json: _, profile, ...sizes } = settings
+    const { only, json: _, dry, profile, ...sizes } = settings
     const results: Results = {
       at, commit,
       machine: { ...describeMachine(), noise: { before, after: measureNoise(dir) },
@@ -50,7 +50,7 @@ async function bench(settings: Settings): Promise<boolean> {
       input_sha256: sha256,
       results: resultsOf(only, outcomes, failures),
     }
-    writeResults(results, outcomes)
+    if (!dry) writeResults(results, outcomes)
     if (settings.json) console.log(JSON.stringify(results, null, 2))
     else console.log(`${resultsTable(results.results)}\n\n${armsTable(outcomes)}\n\n${noise(results)}`)
     if (settings.profile) say(profilesSummary(resultsDir))

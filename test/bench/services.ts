@@ -14,13 +14,15 @@ export interface Services {
   stop(): Promise<void>
 }
 
-export async function startServices(job: ArmJob, postgresUrl: string, topic: string): Promise<Services> {
+/** @param topic what the ingest reads; null: the projector alone, for a journal that the arm itself writes */
+export async function startServices(job: ArmJob, postgresUrl: string, topic: string | null): Promise<Services> {
   const env = {
     PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_OPTIONS: process.env['NODE_OPTIONS'],
-    ONBEHALF_POSTGRES_URL: postgresUrl, ONBEHALF_KAFKA_BROKERS: job.kafka!.brokers.join(','), ONBEHALF_KAFKA_TOPICS: topic,
+    ONBEHALF_POSTGRES_URL: postgresUrl,
+    ...(topic === null ? {} : { ONBEHALF_KAFKA_BROKERS: job.kafka!.brokers.join(','), ONBEHALF_KAFKA_TOPICS: topic }),
     ONBEHALF_LOG_LEVEL: 'info', ONBEHALF_LOG_FORMAT: 'json',
   }
-  const started = ['ingest', 'projector'].map((name) => start(job, name, env))
+  const started = (topic === null ? ['projector'] : ['ingest', 'projector']).map((name) => start(job, name, env))
   const failed = Promise.race(started.map(({ ended }) => ended))
   failed.catch(() => undefined)
   let stopping = false
@@ -49,11 +51,11 @@ interface Started {
 }
 
 function start(job: ArmJob, name: string, env: Record<string, string | undefined>): Started {
-  const path = join(job.dir, `${name}-${job.round}.log`)
+  const path = join(job.dir, `${job.arm}-${name}-${job.round}.log`)
   const log = openSync(path, 'a')
   const profiling = job.profiles === null ? [] : ['--import', import.meta.resolve('./profile-on-signal.ts')]
   const child = spawn(process.execPath, [...profiling, join(import.meta.dirname, `../../services/${name}/src/main.ts`)], {
-    env: { ...env, ...(job.profiles === null ? {} : { BENCH_PROFILE: join(job.profiles, `${name}-${job.round}.cpuprofile`) }) },
+    env: { ...env, ...(job.profiles === null ? {} : { BENCH_PROFILE: join(job.profiles, `${job.arm === 'pipeline' ? '' : `${job.arm}-`}${name}-${job.round}.cpuprofile`) }) },
     stdio: ['ignore', log, log],
   })
   closeSync(log)

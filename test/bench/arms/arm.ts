@@ -2,7 +2,7 @@ import type { CpuUse } from '../cpu.ts'
 import type { Settings } from '../settings.ts'
 
 /** What can be measured; each is a file beside this one. */
-export type ArmName = 'bare-copy' | 'append' | 'append-without-evidence' | 'rebuild' | 'pipeline'
+export type ArmName = 'bare-copy' | 'append' | 'append-without-evidence' | 'rebuild' | 'pipeline' | 'derive' | 'revocation' | 'history'
 
 /** One arm in one round: what its process is told. */
 export interface ArmJob {
@@ -22,7 +22,7 @@ export interface ArmJob {
 export interface ArmOutcome {
   arm: ArmName
   round: number
-  /** Those within the measured time. */
+  /** Those within the measured time; of `revocation` the actions, of `derive` the facts. */
   events: number
   cpu: CpuUse
   /** Why the figure is void; empty: it counts. */

@@ -4,12 +4,15 @@ import type { ClientBase } from '@onbehalf/store'
 import { createRandom } from '@onbehalf/testkit'
 import { percentile } from '../statistics.ts'
 import type { Input, InputEvent } from '../input.ts'
+import { violation, type Violation } from '../stories.ts'
 import { messageOf, partitionOf } from './pipeline.ts'
 import { awaitSettled } from './progress.ts'
+import { watchFindings } from './violations.ts'
 
 export interface LatencyOptions {
   /** Observes how far the read models are. */
   client: ClientBase
+  postgresUrl: string
   kafka: Kafka
   producer: Producer
   topic: string
@@ -19,21 +22,66 @@ export interface LatencyOptions {
   input: Input
   /** Entries in the journal now, all of them queryable. */
   stored: number
+  /** How many findings are raised under load, and how many beside the single events. */
+  violations: { loaded: number; idle: number }
+}
+
+export interface Latencies {
+  numbers: Record<string, number>
+  /** What was sent besides the input. */
+  sent: InputEvent[]
+  /** The findings that must stand now. */
+  raised: string[]
 }
 
 /**
  * From the append in Kafka (the broker's clock, out of its acknowledgement) to the moment at which the read models were
- * seen to have taken the entry in: under load, and one event now and then. An upper bound by the pace of looking.
+ * seen to have taken the entry in, and for what violates a rule, at which the finding was seen to be committed: under
+ * load, and now and then. An upper bound by the pace of looking.
  */
-export async function measureLatency(options: LatencyOptions): Promise<Record<string, number>> {
-  const { rate, input, client } = options
-  const loaded = await observed(options, 4, (appended) => sendAtRate(options, input.loaded, rate, appended), options.stored)
-  await awaitSettled(client, options.stored + input.loaded.length)
-  const idle = await observed(options, 1, (appended) => sendNowAndThen(options, input.idle, appended), options.stored + input.loaded.length)
+export async function measureLatency(options: LatencyOptions): Promise<Latencies> {
+  const { rate, input, client, postgresUrl, violations } = options
+  let { stored } = options
+  // What leads up to the violations is there long before: what they rest on may have left the projector's memory.
+  const stories = Array.from({ length: violations.loaded + violations.idle }, (_, turn) => violation(turn, Date.now()))
+  const ahead = stories.flatMap((story) => story.ahead)
+  for (let from = 0; from < ahead.length; from += 500) await sendAll(options, ahead.slice(from, from + 500), Date.now(), () => undefined)
+  await awaitSettled(client, (stored += ahead.length))
+
+  const half = async (paceMs: number, count: number, some: Violation[], send: (report: Report) => Promise<void>, violate: Violate) => {
+    const watch = await watchFindings(postgresUrl, paceMs)
+    try {
+      const seen: Promise<number>[] = []
+      const latencies = await observed({ ...options, stored }, paceMs, async (report) => {
+        await Promise.all([send(report), violate(some, async (each) => {
+          await sendAll(options, [each.violating], Date.now(), (appended) => {
+            report(appended)
+            seen.push(watch.seen(each.id).then((seenMs) => seenMs - appended.atMs))
+          })
+        })])
+      })
+      const findingsMs = await Promise.all(seen)
+      await awaitSettled(client, (stored += count + some.length))
+      return { ...latencies, findingsMs }
+    } finally {
+      await watch.stop()
+    }
+  }
+  const everyMs = (input.loaded.length / rate) * (1_000 / violations.loaded)
+  const loaded = await half(4, input.loaded.length, stories.slice(0, violations.loaded), (report) => sendAtRate(options, input.loaded, rate, report),
+    (some, send) => evenly(some, everyMs, send))
+  const idle = await half(1, input.idle.length, stories.slice(violations.loaded), (report) => sendNowAndThen(options, input.idle, report),
+    (some, send) => nowAndThen(some, 2, send))
   return {
-    loaded_rate: rate, loaded_p50_ms: percentile(loaded.latenciesMs, 50), loaded_p99_ms: percentile(loaded.latenciesMs, 99),
-    producer_late_p99_ms: percentile(loaded.latesMs, 99),
-    idle_p50_ms: percentile(idle.latenciesMs, 50), idle_p99_ms: percentile(idle.latenciesMs, 99),
+    numbers: {
+      loaded_rate: rate, loaded_p50_ms: percentile(loaded.latenciesMs, 50), loaded_p99_ms: percentile(loaded.latenciesMs, 99),
+      producer_late_p99_ms: percentile(loaded.latesMs, 99),
+      idle_p50_ms: percentile(idle.latenciesMs, 50), idle_p99_ms: percentile(idle.latenciesMs, 99),
+      finding_loaded_p50_ms: percentile(loaded.findingsMs, 50), finding_loaded_p99_ms: percentile(loaded.findingsMs, 99),
+      finding_idle_p50_ms: percentile(idle.findingsMs, 50), finding_idle_p99_ms: percentile(idle.findingsMs, 99),
+    },
+    sent: [...ahead, ...stories.map(({ violating }) => violating)],
+    raised: stories.map(({ id }) => id),
   }
 }
 
@@ -48,10 +96,11 @@ interface Appended {
 }
 
 type Report = (appended: Appended) => void
+type Violate = (some: readonly Violation[], send: (violation: Violation) => Promise<void>) => Promise<void>
 
-async function observed(options: LatencyOptions, paceMs: number, send: (report: Report) => Promise<void>, stored: number):
+async function observed(options: LatencyOptions, paceMs: number, send: (report: Report) => Promise<void>):
 Promise<{ latenciesMs: number[]; latesMs: number[] }> {
-  const { client, topic, partitions } = options
+  const { client, topic, partitions, stored } = options
   // Offsets and indexes of a partition differ by the transaction's markers, which are no entries.
   const ends = await endsOf(options)
   const begin = await positions(client)
@@ -102,11 +151,27 @@ async function sendAtRate(options: LatencyOptions, events: readonly InputEvent[]
 }
 
 async function sendNowAndThen(options: LatencyOptions, events: readonly InputEvent[], report: Report): Promise<void> {
-  const random = createRandom(1)
-  for (const event of events) {
+  await nowAndThen(events, 1, (event) => sendAll(options, [event], Date.now(), report))
+}
+
+/** One after the other, with some 200 ms between. */
+async function nowAndThen<Each>(all: readonly Each[], seed: number, send: (each: Each) => Promise<void>): Promise<void> {
+  const random = createRandom(seed)
+  for (const each of all) {
     await sleep(100 + random.int(200))
-    await sendAll(options, [event], Date.now(), report)
+    await send(each)
   }
+}
+
+/** By the clock, whatever comes back. */
+async function evenly<Each>(all: readonly Each[], everyMs: number, send: (each: Each) => Promise<void>): Promise<void> {
+  const startedAt = performance.now()
+  const sends: Promise<void>[] = []
+  for (const [i, each] of all.entries()) {
+    await sleep(Math.max(0, startedAt + (i + 0.5) * everyMs - performance.now()))
+    sends.push(send(each))
+  }
+  await Promise.all(sends)
 }
 
 async function sendAll({ producer, topic, partitions }: LatencyOptions, events: readonly InputEvent[], plannedMs: number, report: Report): Promise<void> {

@@ -1,11 +1,13 @@
 import kafkajs from 'kafkajs'
 import { silenceNegativeTimeouts } from '@onbehalf/stream'
 import { startMeter } from '../cpu.ts'
+import { configureTenants } from '../configuration.ts'
 import { bytesOnDisk, checkpoint, createDatabase } from '../database.ts'
 import { readInput, type InputEvent } from '../input.ts'
+import { peakResidentMib } from '../memory.ts'
 import { startServices, type Services } from '../services.ts'
 import { verifyStored } from '../validity/journal.ts'
-import { verifyLineage } from '../validity/lineage.ts'
+import { verifyFindings, verifyLineage } from '../validity/lineage.ts'
 import { payloadOf } from './append.ts'
 import { ratePerSecond, type Arm } from './arm.ts'
 import { measureLatency } from './latency.ts'
@@ -27,6 +29,7 @@ export const pipeline: Arm = async (job) => {
   const events = [...input.warmup, ...input.measured]
   let services: Services | undefined
   try {
+    await configureTenants(database.url, input.all.map(({ tenant }) => tenant))
     await createTopic(client, topic, settings.partitions)
     services = await startServices(job, database.url, topic)
     const send = client.producer({ createPartitioner: () => ({ message }) => partitionOf(String(message.key), settings.partitions) })
@@ -56,17 +59,22 @@ export const pipeline: Arm = async (job) => {
       all_disk_per_payload: (journal + lineage) / payload,
       journal_rate: input.measured.length / storedAfterS,
     }
-    if (settings.only.includes('B9')) {
+    let raised: string[] = []
+    if (settings.only.includes('B9') || settings.only.includes('B10')) {
       const rate = settings.rate ?? ratePerSecond({ events: input.measured.length, cpu }) / 2
-      Object.assign(numbers, await services.while(measureLatency({
-        client: database.client, kafka: client, producer: send, topic, partitions: settings.partitions, rate, input, stored: events.length })))
-      events.push(...input.loaded, ...input.idle)
+      const latencies = await services.while(measureLatency({ client: database.client, postgresUrl: database.url, kafka: client, producer: send, topic,
+        partitions: settings.partitions, rate, input, stored: events.length, violations: { loaded: settings.violations, idle: settings.idle } }))
+      Object.assign(numbers, latencies.numbers)
+      events.push(...input.loaded, ...input.idle, ...latencies.sent)
+      raised = latencies.raised
     }
+    numbers['projector_peak_mib'] = peakResidentMib(services.pids['projector']!)
     await send.disconnect()
     await services.stop()
     const problems = [
       ...(await verifyStored(database.client, events, { evidence: true })),
       ...(await verifyLineage(database.client, events)),
+      ...(await verifyFindings(database.client, raised)),
     ]
     return { arm: job.arm, round: job.round, events: input.measured.length, cpu, problems, numbers }
   } finally {

@@ -1,33 +1,84 @@
 import { hash } from 'node:crypto'
 import type { CloudEvent } from '@onbehalf/events'
 import { contextKey, meaning } from '@onbehalf/lineage'
-import { readActionsUnder, sha256Hex, type ClientBase } from '@onbehalf/store'
+import { readActionsUnder, readHeads, readSegments, sha256Hex, transitionsOf, type ClientBase } from '@onbehalf/store'
 import { lineagesOf } from '@onbehalf/testkit'
-import type { InputEvent } from '../input.ts'
+import { recordingConfig } from '../configuration.ts'
+import { isAboutAnAction, type InputEvent } from '../input.ts'
 
 /**
  * Whether the read models are those of the events: every entry read and filed, a row for every action, nothing in
  * quarantine or left to do; and for a sample of actions that the product answers what a fold of their events in memory
- * says, compared by the SHA-256 over their meaning.
+ * says, findings included, compared by the SHA-256 over their meaning.
+ * @param shared those of the events that all actions rest on; else an action shares nothing with others
  */
-export async function verifyLineage(client: ClientBase, events: readonly InputEvent[]): Promise<string[]> {
-  const problems: string[] = []
-  const { rows } = await client.query<Record<'behind' | 'stale' | 'quarantined' | 'filed' | 'actions', number>>(countsSql)
-  const counts = rows[0]!
+export async function verifyLineage(client: ClientBase, events: readonly InputEvent[], { shared = [] }: { shared?: readonly InputEvent[] } = {}): Promise<string[]> {
   const actions = new Set(events.filter(({ value }) => isAboutAnAction(value)).map(({ key }) => key)).size
-  for (const name of ['behind', 'stale', 'quarantined'] as const) if (counts[name] !== 0) problems.push(`lineage: ${counts[name]} ${name}`)
-  if (counts.filed !== events.length) problems.push(`lineage: ${counts.filed} entries filed of ${events.length}`)
-  if (counts.actions !== actions) problems.push(`lineage: ${counts.actions} actions of ${actions}`)
-
-  for (const [tenant, sample] of sampleOf(events)) {
-    const expected = lineagesOf(sample.map(({ value }) => JSON.parse(value.toString()) as CloudEvent), { tenant })
-    const found = await answers(client, tenant, new Set(sample.map(({ key }) => key)))
+  const problems = await verifyCounts(client, { events: events.length, actions })
+  const everywhere = new Set(shared)
+  for (const [tenant, sample] of sampleOf(events.filter((event) => !everywhere.has(event)))) {
+    const told = [...shared, ...sample].map(({ value }) => JSON.parse(value.toString()) as CloudEvent)
+    const expected = lineagesOf(told, { tenant, config: recordingConfig })
+    const found = await readingLineage(client, () =>
+      readActionsUnder({ client, tenant }, [...new Set(sample.map(({ key }) => key))].map((id) => contextKey('action', id, sha256Hex))))
     if (digestOf(expected.map(meaning)) !== digestOf(found.map(meaning))) problems.push(`lineage: the digest of ${tenant} differs from that of a fold in memory`)
   }
   return problems
 }
 
-/** All events of about `actions_max` actions, spread over the input, of up to three tenants. An action shares nothing with others. */
+/** Whether every entry is read and filed, and every action has a row; nothing is in quarantine or left to do. */
+export async function verifyCounts(client: ClientBase, expected: { events: number; actions: number }): Promise<string[]> {
+  const { rows } = await client.query<Record<'behind' | 'stale' | 'quarantined' | 'filed' | 'actions', number>>(countsSql)
+  const counts = rows[0]!
+  return [
+    ...(['behind', 'stale', 'quarantined'] as const).flatMap((name) => (counts[name] === 0 ? [] : [`lineage: ${counts[name]} ${name}`])),
+    ...(counts.filed === expected.events ? [] : [`lineage: ${counts.filed} entries filed of ${expected.events}`]),
+    ...(counts.actions === expected.actions ? [] : [`lineage: ${counts.actions} actions of ${expected.actions}`]),
+  ]
+}
+
+/**
+ * Whether Onbehalf's own logs, the findings that are folded from them and what the rules find now agree, and some
+ * findings stand.
+ */
+export async function verifyFindings(client: ClientBase, standing: readonly string[]): Promise<string[]> {
+  const problems: string[] = []
+  const { rows } = await client.query<{ tenant: string; id: string; open: boolean }>('select tenant, id, resolved_at is null as open from lineage.findings')
+  const told = await findingsTold(client)
+  const line = (id: string, open: boolean) => `${id} ${open}`
+  if (digestOf(rows.map(({ tenant, id, open }) => line(`${tenant} ${id}`, open))) !== digestOf([...told].map(([id, open]) => line(id, open)))) {
+    problems.push(`findings: the own logs tell of ${told.size}, the table has ${rows.length}, or other ones`)
+  }
+  const untold = await readingLineage(client, () => transitionsOf(client, 'all'))
+  if (untold.length > 0) problems.push(`findings: ${untold.length} are not what the own log says, ${untold[0]!.id} among them`)
+  const open = new Set(rows.filter((row) => row.open).map(({ id }) => id))
+  const lost = standing.filter((id) => !open.has(id))
+  if (lost.length > 0) problems.push(`findings: ${lost.length} of ${standing.length} do not stand, ${lost[0]} among them`)
+  return problems
+}
+
+/** By tenant and id, whether the last word on a finding was that it stands. */
+async function findingsTold(client: ClientBase): Promise<Map<string, boolean>> {
+  const told = new Map<string, boolean>()
+  for (const { tenant, logId, size } of await readHeads(client)) {
+    if (logId !== 'own') continue
+    for (let index = 0; index < size;) {
+      const segments = await readSegments(client, tenant, logId, index)
+      if (segments.length === 0) break
+      for (const segment of segments) {
+        for (let i = 0; i < segment.count; i++) {
+          const { type, data } = JSON.parse(segment.entry(i).content!.toString()) as CloudEvent & { data: { finding_id?: string } }
+          if (type === 'onbehalf.finding.raised.v1') told.set(`${tenant} ${data.finding_id}`, true)
+          if (type === 'onbehalf.finding.resolved.v1') told.set(`${tenant} ${data.finding_id}`, false)
+        }
+        index = segment.firstIndex + segment.count
+      }
+    }
+  }
+  return told
+}
+
+/** All events of about `actions_max` actions, spread over the input, of up to three tenants. */
 function sampleOf(events: readonly InputEvent[]): Map<string, InputEvent[]> {
   const sample = new Map<string, InputEvent[]>()
   const keys = [...new Set(events.map(({ key }) => key))]
@@ -42,30 +93,26 @@ function sampleOf(events: readonly InputEvent[]): Map<string, InputEvent[]> {
   return sample
 }
 
-async function answers(client: ClientBase, tenant: string, ids: ReadonlySet<string>) {
+async function readingLineage<T>(client: ClientBase, read: () => Promise<T>): Promise<T> {
   await client.query('begin isolation level repeatable read read only')
   await client.query('set local search_path = lineage')
   try {
-    return await readActionsUnder({ client, tenant }, [...ids].map((id) => contextKey('action', id, sha256Hex)))
+    return await read()
   } finally {
     await client.query('rollback')
   }
-}
-
-/** Delegations and sessions are filed under keys of their own. */
-function isAboutAnAction(value: Buffer): boolean {
-  return !value.includes('"type":"onbehalf.delegation.') && !value.includes('"type":"onbehalf.session.')
 }
 
 function digestOf(lines: readonly string[]): string {
   return hash('sha256', lines.toSorted().join('\n'), 'hex')
 }
 
+/** What Onbehalf itself has said last, a projector that stops need not have read back: the tables that it fills were filled as it was said. */
 const countsSql = `
   select
     (select count(*)::int from journal.logs l
      left join lineage.cursors c on c.tenant = l.tenant and c.log_id = l.log_id
-     where l.size > coalesce(c.position, 0)) as behind,
+     where l.log_id <> 'own' and l.size > coalesce(c.position, 0)) as behind,
     (select count(*)::int from lineage.stale) as stale,
     (select coalesce(sum(count), 0)::int from lineage.quarantine) as quarantined,
     (select count(*)::int from lineage.actions) as actions,
