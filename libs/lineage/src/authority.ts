@@ -1,13 +1,14 @@
-import type { Principal } from '@onbehalf/events'
+import type { Links, Principal } from '@onbehalf/events'
 import { byStory, type Fact } from './fact.ts'
 import { principalText } from './key.ts'
 import { revokingAt } from './signal.ts'
-import { certain, covered, dataOf, owns } from './story.ts'
+import { certain, counting, covered, owns } from './story.ts'
 import type { View } from './view.ts'
 
-/** The credentials that an action says it used. */
+/** The credentials that an action used, as those say whose word counts. */
 export function credentialsOf({ story }: Pick<View, 'story'>): string[] {
-  const ids = certain(story.requests).flatMap((b) => dataOf<'action.requested'>(b.fact).credential_id ?? [])
+  const said = counting(certain([...story.requests, ...story.starts, ...story.ends]), 'execution', story)
+  const ids = said.flatMap((b) => (b.fact.data as Links).credential_id ?? [])
   return [...new Set(ids)].sort()
 }
 

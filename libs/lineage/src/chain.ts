@@ -28,8 +28,10 @@ export function chainOf(delegationKey: Key | undefined, known: Lookup, teller: T
   const seen = new Set<Key>()
   let top: Chain['top'] = 'too_deep'
   let at: Key | null = delegationKey
-  while (told.length < chain_depth_max) {
+  for (;;) {
+    // A circle as long as what is followed is still one.
     if (seen.has(at)) { top = 'cycle'; break }
+    if (told.length === chain_depth_max) break
     seen.add(at)
     const found = toldOf(at, known, teller)
     if (!found) { top = 'unseen'; break }

@@ -96,7 +96,7 @@ type ArgumentsSaid = { arguments_digest?: string | undefined; arguments_projecti
 /** When it ran: the earliest start or end that counts; Infinity while neither is known. */
 export function startOf(story: Story): number {
   let startMs = Infinity
-  for (const b of counting(certain([...story.starts, ...story.ends]), 'execution', story)) if (b.fact.timeMs < startMs) startMs = b.fact.timeMs
+  for (const b of counting(certain([...story.starts, ...story.ends]), 'execution', story)) startMs = Math.min(startMs, b.fact.timeMs)
   return startMs
 }
 
@@ -106,7 +106,7 @@ function lastPerPolicyPoint(decisions: Bound[]): Map<string, Bound> {
     const point = policyPointOf(b)
     const known = last.get(point)
     const sameTime = known !== undefined && known.fact.timeMs === b.fact.timeMs
-    if (!known || !sameTime || effectOf(known) !== 'deny') last.set(point, b)
+    if (!sameTime || effectOf(known) !== 'deny') last.set(point, b)
   }
   return last
 }

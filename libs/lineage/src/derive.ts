@@ -5,10 +5,11 @@ import { contradictionsOf } from './contradiction.ts'
 import type { Deciding } from './decision.ts'
 import type { ActionStatus, DecisionEffect, Leg, LegName, Lineage } from './document.ts'
 import { legNames } from './document.ts'
+import type { Fact } from './fact.ts'
 import { findingsOf } from './findings.ts'
 import { keyDocument, type Key, type Sha256Hex } from './key.ts'
-import { isNamedDenial, type Bound } from './resolve.ts'
-import { certain, choose, counting, covered, dataOf, itemOf, type Story } from './story.ts'
+import { isNamedDenial, type ActionFacts, type ActionName } from './resolve.ts'
+import { certain, choose, counting, countingFirst, covered, dataOf, itemOf, type Story } from './story.ts'
 import { summarize } from './summary.ts'
 import type { View } from './view.ts'
 
@@ -52,7 +53,7 @@ export function derive(view: View, { tenant, sha256 }: DeriveContext): Lineage {
     origin: originOf(story),
     session: sessionIdOf(story) ?? (session && dataOf<'session.started'>(session).session_id) ?? null,
     traces: [...new Set(action.bound.map((b) => b.fact.traceId).filter((id) => id !== undefined))].sort(),
-    ambiguous: ambiguities(action.bound, sha256),
+    ambiguous: ambiguities(action, sha256),
     entries: action.bound.map((b) => b.fact.entry),
     as_of: null,
     settled: true,
@@ -102,7 +103,7 @@ function completenessOf(legs: Record<LegName, Leg>, story: Story): { required: n
 }
 
 function originOf(story: Story): Record<string, unknown> | null {
-  for (const { fact } of certain(story.action.bound)) {
+  for (const { fact } of countingFirst(certain(story.action.bound), story)) {
     const { origin } = fact.data as { origin?: Record<string, unknown> }
     if (origin) return origin
   }
@@ -110,20 +111,25 @@ function originOf(story: Story): Record<string, unknown> | null {
 }
 
 function sessionIdOf(story: Story): string | undefined {
-  for (const { fact } of certain(story.action.bound)) {
+  for (const { fact } of countingFirst(certain(story.action.bound), story)) {
     const { session_id } = fact.data as { session_id?: string }
     if (session_id) return session_id
   }
   return undefined
 }
 
-/** One row per key that several actions could claim, with ids that a person can paste. */
-function ambiguities(bound: readonly Bound[], sha256: Sha256Hex): Lineage['ambiguous'] {
+/**
+ * One row per key that several actions could claim, with ids that a person can paste; without any where so many claim it that
+ * what is filed there belongs to nobody.
+ */
+function ambiguities({ bound, voided }: ActionFacts, sha256: Sha256Hex): Lineage['ambiguous'] {
   const rows = new Map<Key, Lineage['ambiguous'][number]>()
-  for (const { fact, candidates } of bound) {
-    if (!candidates || rows.has(fact.keys.filed)) continue
-    const { kind, value } = keyDocument(fact.keys.filed, fact, fact.producer, sha256)
-    rows.set(fact.keys.filed, { kind, key: value, candidates: candidates.map((name) => idOf(name, sha256)).sort() })
+  const add = (key: Key, carrier: Fact, candidates: readonly ActionName[]) => {
+    if (rows.has(key)) return
+    const { kind, value } = keyDocument(key, carrier, carrier.producer, sha256)
+    rows.set(key, { kind, key: value, candidates: candidates.map((name) => idOf(name, sha256)).sort() })
   }
+  for (const { fact, candidates } of bound) if (candidates) add(fact.keys.filed, fact, candidates)
+  for (const { key, carrier } of voided) add(key, carrier, [])
   return [...rows.values()]
 }

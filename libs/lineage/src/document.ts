@@ -137,6 +137,7 @@ export interface Lineage {
   origin: Record<string, unknown> | null
   session: string | null
   traces: string[]
+  /** Keys of this action that others claim as well; no candidates: too many do, and what is filed there belongs to nobody. */
   ambiguous: { kind: string; key: string; candidates: string[] }[]
   entries: EntryRef[]
   as_of: string | null

@@ -1,6 +1,6 @@
 import { idOf } from './action-id.ts'
 import { severities, type Finding } from './document.ts'
-import { byReceipt } from './fact.ts'
+import { byReceipt, compare } from './fact.ts'
 import type { Sha256Hex } from './key.ts'
 import { actionRules, type Rule, type Violation } from './rules/index.ts'
 import type { Settings, About } from './settings.ts'
@@ -41,7 +41,7 @@ export function judge<Subject>(
 }
 
 export function byGravity(a: Finding, b: Finding): number {
-  return severities.indexOf(b.severity) - severities.indexOf(a.severity) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  return severities.indexOf(b.severity) - severities.indexOf(a.severity) || compare(a.id, b.id)
 }
 
 function findingOf(

@@ -1,7 +1,8 @@
 import { timeOf } from '@onbehalf/events'
-import type { Fact } from './fact.ts'
+import { byReceipt, byStory, type Fact } from './fact.ts'
 import { sourcesKey, ticksSeries } from './key.ts'
 import type { Lookup } from './known.ts'
+import { retractionsOf } from './retraction.ts'
 
 /** When something may be said to be absent, in the time of a clock: see `Horizon.of`. */
 export interface Due {
@@ -32,7 +33,6 @@ export class Horizon {
    * it may take) and by an open import of its records; never by more than `offline_hold_ms`.
    */
   of(producer: string, delayMs: number): number {
-    if (this.atMs === -Infinity) return -Infinity
     const sentMs = this.#sentMs(producer, delayMs)
     return Math.max(Math.min(this.atMs, sentMs + delayMs), this.atMs - offline_hold_ms)
   }
@@ -63,14 +63,16 @@ export function clockOf(producer: string, delayMs: number): string {
   return `${producer}+${delayMs}`
 }
 
-/** The latest heartbeat of each source of a producer. */
+/** The latest heartbeat of each source of a producer that has not been retracted. */
 export function beatsOf(known: Lookup, producer: string): Map<string, Fact> {
   const latest = new Map<string, Fact>()
+  const retractions = retractionsOf(known)
   for (const series of known.links.get(sourcesKey(producer)) ?? [])
     for (const fact of known.latest.get(series) ?? []) {
-      if (fact.type !== 'source.heartbeat') continue
+      if (fact.type !== 'source.heartbeat' || retractions.has(fact.entry)) continue
       const other = latest.get(fact.source)
-      if (!other || other.timeMs < fact.timeMs || (other.timeMs === fact.timeMs && other.id < fact.id)) latest.set(fact.source, fact)
+      // Of two at one time as in every story; of copies the one that was received first.
+      if (!other || (byStory(fact, other) || byReceipt(other.entry, fact.entry)) > 0) latest.set(fact.source, fact)
     }
   return latest
 }
@@ -84,7 +86,6 @@ function watermarksOf(known: Lookup, producer: string): number[] {
 /** An import holds its producer back to its beginning until it has ended. */
 function importOf(known: Lookup, producer: string): number {
   const imports = known.facts.get('tenant:import') ?? []
-  if (imports.length === 0) return Infinity
   const ended = new Set(imports.flatMap((fact) => (fact.type === 'import.ended' ? [fact.data.import_id] : [])))
   let openMs = Infinity
   for (const fact of imports)

@@ -1,5 +1,5 @@
 import { isUnqualified, type Principal } from '@onbehalf/events'
-import { byStory, join, type Fact } from './fact.ts'
+import { byStory, compare as byText, join, type Fact } from './fact.ts'
 import { contextKey, principalText, type Key, type Sha256Hex } from './key.ts'
 import type { Lookup } from './known.ts'
 
@@ -73,7 +73,7 @@ function closureOf(start: Key, known: Lookup, counts: (fact: Fact) => boolean, t
       if (!all.includes(key)) continue
       for (const other of all) pairs.set(other, fact.type === 'principal.linked')
     }
-    for (const [other, together] of [...pairs].sort(([a], [b]) => (a < b ? -1 : 1))) if (together && found.size < identities_max) found.add(other)
+    for (const [other, together] of [...pairs].sort(([a], [b]) => byText(a, b))) if (together && found.size < identities_max) found.add(other)
   }
   return found
 }

@@ -53,6 +53,16 @@ export function seriesOf(key: Key): Key | null {
   return key.startsWith('beats:') || key.startsWith('ticks:') ? key.slice(0, key.lastIndexOf('@') + 1) : null
 }
 
+/** Where those stand that claim a key by the word of one producer: asked where so many claim it that some would be hidden. */
+export function claimsKey(producer: string, key: Key): Key {
+  return `by:${producer}/${key}`
+}
+
+/** Where the actions of one span stand; asked for traces that have many. */
+export function spanActionsKey(traceId: string, spanId: string): Key {
+  return `at:${traceId}/${spanId}`
+}
+
 /** Lower-case hex. */
 export type Sha256Hex = (text: string) => string
 
@@ -62,7 +72,7 @@ export type Sha256Hex = (text: string) => string
  */
 export function linksOf(statement: Statement & { producer: string }, { filed, claims, mentions }: Keys, sha256: Sha256Hex): [key: Key, filed: Key][] {
   const { producer } = statement
-  const links = [...claims, ...mentions].map((key): [Key, Key] => [key, filed])
+  const links = [...claims, ...claims.map((key) => claimsKey(producer, key)), ...mentions].map((key): [Key, Key] => [key, filed])
   if (statement.type === 'action.requested' && statement.data.credential_id !== undefined)
     links.push([contextKey('users', statement.data.credential_id, sha256), contextKey('agent', principalText(statement.data.agent), sha256)])
   // Each series of heartbeats by who sends it.
@@ -237,6 +247,8 @@ function actionKeys(statement: Statement, producer: string, key: Write, delegati
   if (statement.type === 'approval.resolved') mentions.push(...people(key, [statement.data.approver]))
   if (statement.type === 'outcome.observed' && credential_id !== undefined) mentions.push(key('effect', effectText(credential_id, statement)))
   if (statement.type === 'decision.recorded') for (const { id } of statement.data.policies) mentions.push(key('policy', id))
+  if (statement.traceId !== undefined && statement.spanId !== undefined && statement.type.startsWith('action.'))
+    mentions.push(spanActionsKey(statement.traceId, statement.spanId))
   if (statement.traceId !== undefined && rankOf(filed!) > ranks.span) {
     mentions.push(looseKeys(statement.traceId))
     if (statement.spanId !== undefined) mentions.push(looseKeys(statement.traceId, statement.spanId))

@@ -30,7 +30,7 @@ export function leftForce(policy: Policy, decision: Fact, context: Context, { se
     if (fromMs + skew_ms >= decided.timeMs || (own && fromMs <= own.fromMs)) continue
     if (fact.type === 'policy.retired' && (other === undefined || other === version))
       return { by: fact, how: 'retired', from: time, decidedAt: decided.time }
-    if (fact.type === 'policy.published' && own && version !== undefined && other !== undefined && other !== version)
+    if (fact.type === 'policy.published' && own && version !== undefined && other !== undefined)
       return { by: fact, how: `superseded by version ${other}`, from: time, decidedAt: decided.time }
   }
   return null

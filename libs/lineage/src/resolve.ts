@@ -1,5 +1,5 @@
 import { byStory, identityOf, join, type Fact } from './fact.ts'
-import { claimants_max, looseKeys, rankOf, ranks, type Key } from './key.ts'
+import { claimants_max, claimsKey, looseKeys, rankOf, ranks, spanActionsKey, type Key } from './key.ts'
 import { links_max, type Lookup } from './known.ts'
 import { tenantOf, type Tenant } from './tenant.ts'
 
@@ -31,6 +31,8 @@ export interface ActionName {
 /** One action: its name, its keys (strongest first) with a fact that carries each, and its facts in story order. */
 export interface ActionFacts extends ActionName {
   keys: { key: Key; carrier: Fact }[]
+  /** Those of them that too many claim: what is filed there belongs to nobody. */
+  voided: { key: Key; carrier: Fact }[]
   bound: Bound[]
 }
 
@@ -100,8 +102,7 @@ export class Resolver {
     if (to.kind === 'several') return [...to.roots, ...this.#locations(key)]
     const roots = this.#locations(key)
     if (to.kind === 'void')
-      for (const by of this.#linksOf(key)) {
-        if (rankOf(by) === 0 || rankOf(by) >= rankOf(key)) continue
+      for (const by of this.#claimantsOf(key)) {
         const above = this.resolve(by)
         if (above.kind === 'one') roots.push(above.root)
         else if (above.kind === 'several') for (const root of above.roots) roots.push(root)
@@ -115,26 +116,28 @@ export class Resolver {
     for (const use of this.#usesOf(root)) {
       const { roots } = this.#rootsOf(use)
       if (roots.size !== 1 || !roots.has(use) || !this.#canBeAction(use)) continue
-      const { keys, bound } = this.#gather(use)
+      const { keys, voided, bound } = this.#gather(use)
       this.#locate(use, bound)
       if (bound.length === 0) continue
       bound.sort((a, b) => byStory(a.fact, b.fact))
-      actions.push({ ...this.#nameOf(use), keys, bound })
+      actions.push({ ...this.#nameOf(use), keys, voided, bound })
     }
     return actions
   }
 
   /** From a root down: its facts, those of every key that they claim, and theirs. */
-  #gather(root: Use): Pick<ActionFacts, 'keys' | 'bound'> {
+  #gather(root: Use): Pick<ActionFacts, 'keys' | 'voided' | 'bound'> {
     const keys = new Map<Key, Fact>()
+    const voided = new Set<Key>()
     const bound: Bound[] = []
     const seen = new Set<Use>([root])
     const queue = [root]
     const carrier = root.facts[0] ?? this.#struckOf(root.key)[0]
     if (carrier) keys.set(root.key, carrier)
     for (let use = queue.pop(); use !== undefined; use = queue.pop()) {
-      const { roots } = this.#rootsOf(use)
+      const { roots, void: claimants } = this.#rootsOf(use)
       const able = [...roots].filter((each) => this.#canBeAction(each))
+      if (able.length === 0 && claimants > 0) voided.add(use.key)
       if (!able.includes(root)) continue
       const candidates = able.length > 1 ? able.map((each) => this.#nameOf(each)).sort(byName) : undefined
       if (use.since === undefined) for (const fact of this.#struckOf(use.key)) bound.push({ fact, link: 'explicit', struck: true })
@@ -151,7 +154,8 @@ export class Resolver {
       }
     }
     const sorted = [...keys].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
-    return { keys: sorted.map(([key, carrier]) => ({ key, carrier })), bound }
+    const all = sorted.map(([key, carrier]) => ({ key, carrier }))
+    return { keys: all, voided: all.filter(({ key }) => voided.has(key)), bound }
   }
 
   /**
@@ -198,7 +202,8 @@ export class Resolver {
 
   #actionsOnSpan(traceId: string, spanId: string): Set<Use> {
     const roots = new Set<Use>()
-    for (const key of this.#linksOf(`trace:${traceId}`)) {
+    const ofTrace = this.#linksOf(`trace:${traceId}`)
+    for (const key of ofTrace.length < links_max ? ofTrace : this.#linksOf(spanActionsKey(traceId, spanId))) {
       if (rankOf(key) === 0) continue
       for (const fact of this.#factsOf(key)) {
         if (fact.spanId !== spanId || fact.traceId !== traceId || !fact.type.startsWith('action.')) continue
@@ -244,7 +249,7 @@ export class Resolver {
     const facts = this.#factsOf(key)
     const rank = rankOf(key)
     const isCall = rank >= ranks.call && rank < ranks.span
-    const linked = rank > 1 ? this.#linksOf(key).filter((by) => rankOf(by) > 0 && rankOf(by) < rank) : []
+    const linked = rank > 1 ? this.#claimantsOf(key) : []
     // Past the limit nothing that they say matters, so it is not read; where only owners' claims are followed, it does.
     if (!isCall && linked.length > claimants_max && this.tenant.settings.isEmpty)
       return [{ key, facts, claims: [], voidedBy: linked.length }]
@@ -252,6 +257,17 @@ export class Resolver {
     if (!isCall) return [{ key, facts, claims }]
     const ends = linked.flatMap((by) => (this.#carriersOf(by).has(key) ? this.#factsOf(by).filter(isEnd) : []))
     return usesInTime(key, facts, claims, ends)
+  }
+
+  /**
+   * Stronger keys under which it is claimed. Where they are many, only those that somebody claims it for whose claims may be
+   * followed: strangers can neither hide them nor make it void, and what they say is not even read.
+   */
+  #claimantsOf(key: Key): Key[] {
+    const stronger = (by: Key) => rankOf(by) > 0 && rankOf(by) < rankOf(key)
+    const all = this.#linksOf(key).filter(stronger)
+    if (all.length <= claimants_max) return all
+    return [...new Set([...this.tenant.settings.claimants].flatMap((producer) => this.#linksOf(claimsKey(producer, key)).filter(stronger)))].sort()
   }
 
   /** The facts filed under `by`, by the keys that they claim. */

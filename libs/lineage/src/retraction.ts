@@ -1,6 +1,7 @@
 import { timeOf } from '@onbehalf/events'
 import type { EntryRef } from './document.ts'
 import type { Fact } from './fact.ts'
+import type { Lookup } from './known.ts'
 
 /** Which entries an administrator has struck through: they stay, are shown, and count for nothing. */
 export class Retractions {
@@ -32,6 +33,18 @@ export class Retractions {
     })
   }
 }
+
+/** Lists of facts are never changed in place, so what was made of one can be kept as long as it is. */
+const made = new WeakMap<readonly Fact[], Retractions>()
+
+export function retractionsOf(known: Pick<Lookup, 'facts'>): Retractions {
+  const said = known.facts.get('tenant:assertion') ?? none
+  let retractions = made.get(said)
+  if (!retractions) made.set(said, (retractions = new Retractions(said)))
+  return retractions
+}
+
+const none: readonly Fact[] = []
 
 interface Retracted {
   producer: string

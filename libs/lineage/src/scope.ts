@@ -1,4 +1,5 @@
 import type { Scope } from '@onbehalf/events'
+import { compare } from './fact.ts'
 
 /**
  * What a hop may do: the intersection of its own scope with everything above it. An axis that a child leaves out is
@@ -105,7 +106,7 @@ interface Pattern {
 function minimal(patterns: readonly (string | Pattern)[]): Pattern[] {
   const sorted = patterns
     .map((p): Pattern => (typeof p !== 'string' ? p : p.endsWith('*') ? { prefix: p.slice(0, -1), open: true } : { prefix: p, open: false }))
-    .sort((x, y) => (x.prefix < y.prefix ? -1 : x.prefix > y.prefix ? 1 : Number(y.open) - Number(x.open)))
+    .sort((x, y) => compare(x.prefix, y.prefix) || Number(y.open) - Number(x.open))
   const kept: Pattern[] = []
   for (const pattern of sorted) {
     const last = kept.at(-1)

@@ -82,6 +82,7 @@ export class Settings {
 export class SettingsHistory {
   readonly #changes: { fromMs: number; settings: Settings }[]
   readonly #before: Settings
+  #claimants: ReadonlySet<string> | undefined
 
   constructor(changes: readonly Fact[]) {
     const sorted = changes.filter((fact) => fact.type === 'config.changed').sort((a, b) => byReceipt(a.entry, b.entry))
@@ -99,8 +100,18 @@ export class SettingsHistory {
   }
 
   at(timeMs: number): Settings {
-    if (this.#changes.length === 0) return this.#before
     return this.#changes.find((change) => change.fromMs <= timeMs)?.settings ?? this.#before
+  }
+
+  /** Producers whose claims have been followed at some time, or are. */
+  get claimants(): ReadonlySet<string> {
+    return (this.#claimants ??= new Set(['default', ...this.#changes.flatMap(({ settings }) =>
+      settings.config.producers.filter(({ legs }) => legs.length > 0).map(({ id }) => id))]))
+  }
+
+  /** Everybody who is registered for anything, or was. */
+  get producersEver(): string[] {
+    return [...new Set(this.#changes.flatMap(({ settings }) => settings.config.producers.map(({ id }) => id)))]
   }
 
   /** As of the last change: what holds for what has no time of its own. */

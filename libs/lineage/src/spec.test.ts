@@ -26,6 +26,6 @@ test('M82: every test carries the number of a row', () => {
   const ids = new Set(rows.map(({ id }) => id))
   for (const [file, titles] of numbered) {
     expect(titles.filter((id) => !ids.has(id)), file).toEqual([])
-    expect(titles.length, file).toBe([...text(file).matchAll(/^ *test(\.each)?[(<]/gm)].length)
+    expect(titles.length, file).toBe([...text(file).matchAll(/^ *(test(\.each)?|ruleTable|subjectTable)[(<]/gm)].length)
   }
 })

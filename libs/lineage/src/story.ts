@@ -1,4 +1,4 @@
-import { principalOf, type EventData, type EventType, type Leg } from '@onbehalf/events'
+import { eventTypes, principalOf, type EventData, type EventType, type Leg } from '@onbehalf/events'
 import type { EntryRef, Evidence, Item } from './document.ts'
 import type { Fact } from './fact.ts'
 import type { ActionFacts, Bound } from './resolve.ts'
@@ -70,6 +70,15 @@ export function counting(bound: Bound[], leg: Leg, story: Story): Bound[] {
 /** Whether one counts on a leg. */
 export function counts(bound: Bound, leg: Leg, story: Story): boolean {
   return !covered(leg, story) || owns(bound.fact, leg, story)
+}
+
+/** Those that count on the leg that they belong to first, then what strangers say there. For what any of them may say. */
+export function countingFirst(bound: Bound[], story: Story): Bound[] {
+  const isCounting = (b: Bound) => {
+    const { leg } = eventTypes[b.fact.type]
+    return leg === null || counts(b, leg, story)
+  }
+  return [...bound.filter(isCounting), ...bound.filter((b) => !isCounting(b))]
 }
 
 /** The one that counts where a leg has a single value: of those that count the earliest in the story. */

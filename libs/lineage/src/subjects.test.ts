@@ -96,3 +96,35 @@ describe('what counts', () => {
     expect(effectSubject(tenant, of(filed), of(contextKey('credential', 'c', sha256)), users) !== null).toBe(is)
   })
 })
+
+describe('of what is told twice', () => {
+  test('M94: the earliest counts, and of heartbeats the latest', () => {
+    const { tenant, known, of } = read([
+      activated(1), activated(0, { expires_at: at(60) }), withdrawn(20), withdrawn(10), ended(30, 'chat'), ended(25, 'chat'),
+      granted(5, 'g', { kind: 'root' }, { delegate: { ...bot, sub: 'other' } }), granted(4, 'g', { kind: 'root' }),
+      beat(0), beat(5), tell('agent.registered', 3, { agent: bot }), tell('agent.updated', 2, { agent: { ...bot, instance: 'x' } }),
+    ])
+    const grant = grantSubject(tenant, of('grant:j'), of('session:s'))!
+    expect([grant.activated, grant.withdrawn, grant.sessionEnd].map((fact) => fact!.time.slice(17, 19))).toEqual(['00', '10', '25'])
+    expect(delegationSubject(tenant, of('delegation:g'), 0)).toMatchObject({ grant: { time: '2026-11-24T09:00:04Z' }, about: { agent: { sub: bot.sub } } })
+    expect(sourceSubject(tenant, known, 'urn:edge', ['edge'], [], []).beat!.time).toBe('2026-11-24T09:00:05Z')
+  })
+
+  test('M94: a credential is whose it was first said to be', () => {
+    const issued = (seconds: number, holder: object) => tell('credential.issued', seconds, { credential_id: 'c', holder, kind: 'api_key' })
+    const { tenant, of, known } = read([effect(2, 'cloud'), effect(1, 'cloud'), issued(1, alice), issued(0, bot)])
+    const filed = [...known.facts.keys()].filter((key) => key.startsWith('outcome:'))
+    expect(effectSubject(tenant, filed.flatMap(of), of(contextKey('credential', 'c', sha256)), [])!.holder).toMatchObject({ sub: bot.sub })
+  })
+})
+
+test('M95: of a source only its gaps are gaps, of a log only its failures', () => {
+  const { tenant, known, of } = read([
+    tell('source.gap', 0, { dropped: 1 }, { source: 'urn:edge' }), own('integrity.failed', 0, { log: 'l', check: 'root' }),
+    tell('source.heartbeat', 1, { watermark: at(1) }, { source: 'urn:edge' }),
+  ])
+  const everything = [...known.facts.values()].flat()
+  expect(sourceSubject(tenant, known, 'urn:edge', [], everything, []).gaps.map(({ type }) => type)).toEqual(['source.gap'])
+  expect(logSubject(tenant, 'l', everything).failures.map(({ type }) => type)).toEqual(['integrity.failed'])
+  expect(of('log:l')).toHaveLength(1)
+})

@@ -1,7 +1,7 @@
 import type { Fact } from './fact.ts'
 import { Horizon } from './horizon.ts'
 import type { Lookup } from './known.ts'
-import { Retractions } from './retraction.ts'
+import { retractionsOf, type Retractions } from './retraction.ts'
 import { SettingsHistory } from './settings.ts'
 
 /** What holds for everything that is derived for one tenant. All of it is said by entries. */
@@ -14,14 +14,13 @@ export interface Tenant {
 export function tenantOf(known: Lookup): Tenant {
   return {
     settings: settingsOf(known.facts.get('tenant:config') ?? none),
-    retractions: retractionsOf(known.facts.get('tenant:assertion') ?? none),
+    retractions: retractionsOf(known),
     horizon: new Horizon(known),
   }
 }
 
 const none: readonly Fact[] = []
 const settingsOf = remembered((facts) => new SettingsHistory(facts))
-const retractionsOf = remembered((facts) => new Retractions(facts))
 
 /** Lists of facts are never changed in place, so what was made of one can be kept as long as it is. */
 function remembered<Made>(make: (facts: readonly Fact[]) => Made): (facts: readonly Fact[]) => Made {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { digest, read, type CloudEvent } from '@onbehalf/events'
 import {
-  byGravity, contextKey, derive, findingsAbout, isSubject, keysOf, knownOf, principalText, rankOf, Resolver, viewOf,
+  byGravity, byReceipt, contextKey, derive, findingsAbout, isSubject, keysOf, knownOf, principalText, rankOf, Resolver, viewOf,
   type Fact, type Figures, type Finding, type Lineage, type View,
 } from '@onbehalf/lineage'
 
@@ -129,11 +129,11 @@ function usesOf(delegation: string, views: readonly View[]): number {
 /** Numbers of a source that nobody has sent, between two that came. */
 function holesOf(source: string, facts: readonly Fact[]): Figures['holes'] {
   const sent = facts.filter((fact) => fact.event.sequence !== undefined && contextKey('source', fact.source, sha256Hex) === source)
-    .map((fact) => ({ number: Number(fact.event.sequence), text: fact.event.sequence!, timeMs: fact.timeMs }))
-    .sort((a, b) => a.number - b.number || a.timeMs - b.timeMs)
+    .map((fact) => ({ number: Number(fact.event.sequence), text: fact.event.sequence!, timeMs: fact.timeMs, entry: fact.entry }))
+    .sort((a, b) => a.number - b.number || a.timeMs - b.timeMs || byReceipt(a.entry, b.entry))
   return sent.flatMap((here, i) => {
     const last = sent[i - 1]
-    return last && here.number > last.number + 1 ? [{ after: last.text, before: here.text, beforeMs: here.timeMs, missing: here.number - last.number - 1 }] : []
+    return last && here.number > last.number + 1 ? [{ after: last.text, before: here.text, beforeMs: here.timeMs, missing: here.number - last.number - 1, entries: [here.entry] }] : []
   })
 }
 

@@ -7,10 +7,13 @@ import { samples_max, type FactsRow, type QuarantineCase } from '@onbehalf/store
  * so that the same entries are left out whenever it is folded, and nobody can crowd out what another one says.
  */
 export const crowd_max = 1_000
+/** Heartbeats of one source in one hour: two or three a second. */
+const beats_max = 10_000
 
 /** What of some news about one thing is still let in. */
 export function letIn(before: readonly Fact[], news: readonly Fact[]): { kept: readonly Fact[]; left: readonly Fact[] } {
   if (before.length + news.length <= crowd_max) return { kept: news, left: [] }
+  const most = news[0]!.type === 'source.heartbeat' ? beats_max : crowd_max
   const counts = new Map<string, number>()
   for (const fact of before) counts.set(senderOf(fact), (counts.get(senderOf(fact)) ?? 0) + 1)
   const [kept, left]: [Fact[], Fact[]] = [[], []]
@@ -19,7 +22,7 @@ export function letIn(before: readonly Fact[], news: readonly Fact[]): { kept: r
     const count = counts.get(sender) ?? 0
     counts.set(sender, count + 1)
     // What Onbehalf itself says is bounded by what it does.
-    ;(count < crowd_max || fact.entry.kind === 'own' ? kept : left).push(fact)
+    ;(count < most || fact.entry.kind === 'own' ? kept : left).push(fact)
   }
   return { kept, left }
 }

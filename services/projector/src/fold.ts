@@ -1,6 +1,6 @@
 import { principalOf, timeOf } from '@onbehalf/events'
 import {
-  contextKey, derive, expand, isSubject, nothingMissing, principalText, rankOf, ranks,
+  beatsOf, contextKey, derive, expand, isSubject, nothingMissing, noting, principalText, rankOf, ranks, tenantOf,
   type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
 import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
@@ -80,7 +80,8 @@ export class Fold {
         if (isElsewhere(key) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
           batch.stale.push({ tenant, key, sinceMs: key === 'tenant:config' ? configuredSince(fresh, known) : sinceMs, depth: 0 })
       const grants = [...fresh.subjects, ...grantsOfSessions(fresh, known)].filter((key) => key.startsWith('grant:'))
-      this.#subjects(tenant, known, [...fresh.subjects, ...grants, ...holdersOf(grants, known), ...effectsOf(fresh.touched, known)], folded)
+      const sources = fresh.context.has('tenant:config') ? await sourcesOf(tenant, known, readMissing) : []
+      this.#subjects(tenant, known, [...fresh.subjects, ...sources, ...grants, ...holdersOf(grants, known), ...effectsOf(fresh.touched, known)], folded)
       known.settle()
     }
     return folded
@@ -103,7 +104,7 @@ export class Fold {
     }))
     for (const { tenant, known, start, keys, expansion } of await this.#complete(work, readMissing)) {
       this.#rows(tenant, known, start, expansion, folded)
-      this.#subjects(tenant, known, [...keys].filter(isSubject), folded)
+      this.#subjects(tenant, known, [...[...keys].filter(isSubject), ...effectsOf(keys, known)], folded)
       known.settle()
     }
     return folded
@@ -192,10 +193,11 @@ function linkRows(tenant: string, known: TenantKnown, { links, touched }: Tenant
       const had = known.hadLink(key, filed)
       if (had === undefined) batch.links.push({ tenant, key, filed })
       else if (!had) batch.newLinks.push({ tenant, key, filed })
-      // Whoever else has used a credential is told of another user of it.
+      // Whoever else has used a credential is told of another user of it, and so is what it has effected before anybody was known to use it.
       if (key.startsWith('users:')) {
         const credential = `credential:${key.slice('users:'.length)}`
-        if ((known.links.get(credential) ?? []).some((other) => !touched.has(other)) && (known.links.get(key)?.length ?? 0) > 1)
+        // Where nobody has looked at it yet, there may be some.
+        if (known.links.get(credential)?.some((other) => !touched.has(other)) ?? true)
           batch.stale.push({ tenant, key: credential, sinceMs: -Infinity, depth: 0 })
       }
     }
@@ -208,6 +210,17 @@ function configuredSince({ facts }: TenantNews, known: Known): number {
     const from = fact.type === 'config.changed' ? fact.data.effective_from : undefined
     return from === undefined && all.length === fresh.length ? -Infinity : timeOf(from ?? fact.entry.received_at)!.timeMs
   }))
+}
+
+/** Every source that has sent a heartbeat, of a producer that is or was registered: who is silent depends on who is to beat. */
+async function sourcesOf(tenant: string, known: TenantKnown, readMissing: ReadMissing): Promise<Key[]> {
+  for (;;) {
+    const lookup = noting(known)
+    const sources = tenantOf(lookup).settings.producersEver.flatMap((producer) => [...beatsOf(lookup, producer).keys()])
+    if (nothingMissing(lookup.missing)) return sources.map((source) => contextKey('source', source, sha256Hex))
+    await readMissing([{ tenant, known, missing: lookup.missing }])
+    known.merge(lookup.missing)
+  }
 }
 
 /** What is not found by its links. */

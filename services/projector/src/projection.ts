@@ -104,7 +104,7 @@ export class Projection {
     // First what is done is said to be, then what it makes stale comes: a cycle of delegations names itself.
     await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), {
       first: () => staleDone(client, pages),
-      then: () => forgetStale(client, pages.map((page) => page.tenant)),
+      last: () => forgetStale(client, pages.map((page) => page.tenant)),
       cause: pages.every((page) => page.key === 'tenant:config') ? 'config_changed' : pages.every((page) => page.key === 'tenant:assertion') ? 'retracted' : null,
     })
     return true
@@ -218,12 +218,12 @@ export class Projection {
     client: ClientBase,
     { batch, judged, violations, subjects }: Folded,
     leases: readonly Lease[] | null,
-    { first, then, news, cause = null }: { first?: () => Promise<void>; then?: () => Promise<void>; news?: News; cause?: string | null } = {},
+    { first, last, news, cause = null }: { first?: () => Promise<void>; last?: () => Promise<void>; news?: News; cause?: string | null } = {},
   ): Promise<void> {
     await this.#transaction(client, leases, async () => {
       await first?.()
       await writeBatch(client, batch)
-      await then?.()
+      await last?.()
       if (news && news.said.length > 0) await foldFindings(client, news.said)
       const holed = news && news.numbered.length > 0 ? await writeSequences(client, news.numbered) : []
       const changed: ChangedFinding[] = await writeViolations(client, judged, violations)

@@ -11,6 +11,7 @@ export const unregisteredAgent = actionRule({
   doc: 'An agent acts that the inventory does not know: nobody has said whose it is, what it is for and what it may reach.',
   resolvedBy: 'agent.registered, of whatever time.',
   armedBy: { leg: 'inventory' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03', 'ASI10'], nhi: [], nist: ['CM-8', 'CM-8(3)', 'IA-4'] },
   groupedBy: byAgent,
   check(view) {

@@ -14,6 +14,7 @@ export const nobodyAnswers = actionRule({
   doc: 'The account of who owns or sponsors the agent was closed, and the agent goes on: nobody answers for it any more.',
   resolvedBy: 'agent.updated with another owner or sponsor, or a signal that the account is open again, as of the time it acted.',
   armedBy: { leg: 'inventory' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: ['NHI1:2025'], nist: ['AC-2', 'AC-2(3)'] },
   groupedBy: byAgent,
   check(view) {

@@ -11,6 +11,7 @@ export const dormantAgent = ruleAbout<AgentSubject>({
   doc: 'The agent has not acted for long (dormant_after_ms) and still holds access that it could use, or somebody in its name.',
   resolvedBy: 'An action of the agent; or the withdrawal or expiry of what it holds.',
   armedBy: { leg: 'inventory' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: ['NHI1:2025'], nist: ['AC-2(3)', 'AC-6(7)'] },
   check({ agent, lastActedMs, liveGrants, settings }) {
     const [first] = liveGrants.toSorted((a, b) => a.timeMs - b.timeMs)

@@ -12,6 +12,7 @@ export const actedWhileStopped = actionRule({
   doc: 'The agent had been taken out of service, and acted all the same: containment or offboarding did not take effect.',
   resolvedBy: 'agent.reactivated of an earlier time that arrives late.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03', 'ASI10'], nhi: ['NHI1:2025'], nist: ['AC-2(3)', 'AC-3'] },
   groupedBy: byAgent,
   check(view) {

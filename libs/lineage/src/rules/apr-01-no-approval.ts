@@ -12,6 +12,7 @@ export const noApproval = actionRule({
   doc: 'The decision let the action pass only if somebody approves it, and it ran without, or with fewer approvals than it needed.',
   resolvedBy: 'The approval, given before the start, that arrives late.',
   armedBy: { leg: 'approval' },
+  needsHorizon: true,
   mapping: { asi: ['ASI02', 'ASI09'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check(view) {
     const { story, decided } = view

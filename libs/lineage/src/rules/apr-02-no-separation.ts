@@ -13,6 +13,7 @@ export const noSeparation = actionRule({
   resolvedBy: 'An approval by somebody else, given before the start, '
     + 'or links between identities (`principal.linked`) that show it was somebody else.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI09'], nhi: [], nist: ['AC-3(2)', 'AC-5'] },
   check(view) {
     const found = notSeparate(view)

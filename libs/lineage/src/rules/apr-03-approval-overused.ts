@@ -15,6 +15,7 @@ export const approvalOverused = actionRule({
     + 'Only digests of one projection compare.',
   resolvedBy: 'Another approval that was good for this, given before the start, that arrives late.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check(view) {
     const ran = runOf(view.story)

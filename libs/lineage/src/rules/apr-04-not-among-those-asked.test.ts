@@ -8,18 +8,20 @@ const needs = (...approvers: object[]) => decided(1, { requires_approval: { appr
 const desk = configured({ producers: [{ id: 'desk', legs: ['approval'] }] })
 
 // ben approves. Clocks may differ by 5 s.
-ruleTable(notAmongThoseAsked, [
-  { kind: 'firing', given: 'others were asked', when: [...ran, asked(1, { approvers: [alice, carol] }), resolved(2)], then: 'fires', says: /^ben approved at .*:02.*; asked were alice, carol\.$/ },
-  { kind: 'firing', given: 'the decision names another', when: [...ran, needs(carol), resolved(2)], then: 'fires', says: /asked were carol/ },
-  { kind: 'firing', given: 'he was asked, and the decision names another', when: [...ran, needs(carol), asked(1, { approvers: [ben] }), resolved(2)], then: 'fires' },
-  { kind: 'quiet', given: 'he was among those asked', when: [...ran, asked(1, { approvers: [alice, ben] }), resolved(2)], then: 'quiet' },
-  { kind: 'quiet', given: 'nobody in particular was asked', when: [...ran, asked(1), resolved(2)], then: 'quiet' },
-  { kind: 'quiet', given: 'a bare id that may be his', when: [...ran, asked(1, { approvers: [{ sub: 'ben', kind: 'user' }] }), resolved(2)], then: 'quiet' },
-  { kind: 'quiet', given: 'an organization was asked', when: [...ran, asked(1, { approvers: [{ iss: 'https://login.example', sub: 'finance', kind: 'organization' }] }), resolved(2)], then: 'quiet' },
-  { kind: 'quiet', given: 'he refused', when: [...ran, asked(1, { approvers: [carol] }), resolved(2, { resolution: 'denied' })], then: 'quiet' },
-  { kind: 'quiet', given: 'a stranger says who was asked', when: [desk, ...ran, asked(1, { approvers: [carol] }), resolved(2, {}, { producer: 'desk' })], then: 'quiet' },
-  { kind: 'quiet', given: 'who approved is not said', when: [...ran, asked(1, { approvers: [carol] }), resolved(2, { approver: undefined })], then: 'quiet' },
-  { kind: 'boundary', given: 'given within the skew after the start', when: [...ran, asked(1, { approvers: [carol] }), resolved(8)], then: 'fires' },
-  { kind: 'boundary', given: 'given just after that it is no approval', when: [...ran, asked(1, { approvers: [carol] }), resolved(8.001)], then: 'quiet' },
-  { kind: 'resolved', given: 'that one of them approved as well arrives late', when: [...ran, asked(1, { approvers: [carol] }), resolved(2), resolved(2.5, { approver: carol })], then: 'quiet' },
+ruleTable('M184: APR-04', notAmongThoseAsked, [
+  { kind: 'firing', given: 'others were asked', when: [...ran, asked(1, { approvers: [alice, carol] }), resolved(2)], expect: 'fires', says: /^ben approved at .*:02.*; asked were alice, carol\.$/ },
+  { kind: 'firing', given: 'the decision names another', when: [...ran, needs(carol), resolved(2)], expect: 'fires', says: /asked were carol/ },
+  { kind: 'firing', given: 'he was asked, and the decision names another', when: [...ran, needs(carol), asked(1, { approvers: [ben] }), resolved(2)], expect: 'fires' },
+  { kind: 'quiet', given: 'he was among those asked', when: [...ran, asked(1, { approvers: [alice, ben] }), resolved(2)], expect: 'quiet' },
+  { kind: 'quiet', given: 'nobody in particular was asked', when: [...ran, asked(1), resolved(2)], expect: 'quiet' },
+  { kind: 'quiet', given: 'a bare id that may be his', when: [...ran, asked(1, { approvers: [{ sub: 'ben', kind: 'user' }] }), resolved(2)], expect: 'quiet' },
+  { kind: 'quiet', given: 'an organization was asked', when: [...ran, asked(1, { approvers: [{ iss: 'https://login.example', sub: 'finance', kind: 'organization' }] }), resolved(2)], expect: 'quiet' },
+  { kind: 'quiet', given: 'he refused', when: [...ran, asked(1, { approvers: [carol] }), resolved(2, { resolution: 'denied' })], expect: 'quiet' },
+  { kind: 'quiet', given: 'a stranger says who was asked', when: [desk, ...ran, asked(1, { approvers: [carol] }), resolved(2, {}, { producer: 'desk' })], expect: 'quiet' },
+  { kind: 'quiet', given: 'who approved is not said', when: [...ran, asked(1, { approvers: [carol] }), resolved(2, { approver: undefined })], expect: 'quiet' },
+  { kind: 'firing', given: 'two outsiders: the first is named', when: [...ran, needs(alice), resolved(2), resolved(2.5, { approver: carol, approval_id: 'ap2' })], expect: 'fires', says: /^ben approved/ },
+  { kind: 'firing', given: 'neither who asked nor the decision names him', when: [...ran, needs(alice), asked(1, { approvers: [carol] }), resolved(2)], expect: 'fires', says: /asked were carol\.$/ },
+  { kind: 'boundary', given: 'given within the skew after the start', when: [...ran, asked(1, { approvers: [carol] }), resolved(8)], expect: 'fires' },
+  { kind: 'boundary', given: 'given just after that it is no approval', when: [...ran, asked(1, { approvers: [carol] }), resolved(8.001)], expect: 'quiet' },
+  { kind: 'resolved', given: 'that one of them approved as well arrives late', when: [...ran, asked(1, { approvers: [carol] }), resolved(2), resolved(2.5, { approver: carol })], expect: 'quiet' },
 ])

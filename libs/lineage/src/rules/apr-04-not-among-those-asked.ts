@@ -14,6 +14,7 @@ export const notAmongThoseAsked = actionRule({
   doc: 'The decision, or whoever asked for the approval, named who may approve, and somebody else did.',
   resolvedBy: 'An approval by one of those who were asked, given before the start, that arrives late.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3'] },
   check(view) {
     const { given, min, requiredBy } = approvalsOf(view)

@@ -10,6 +10,7 @@ export const parentUnknown = actionRule({
   doc: 'The chain of delegations does not reach a root: a grant says that its parent is unknown, or names one that has never been received.',
   resolvedBy: 'The missing grant, received late.',
   armedBy: { leg: 'delegation' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AU-3', 'AU-10'] },
   check({ chain: { hops, top }, boundBy, story }) {
     if (!boundBy || (top !== 'unknown' && top !== 'unseen')) return null

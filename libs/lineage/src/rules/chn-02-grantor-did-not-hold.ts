@@ -9,6 +9,7 @@ export const grantorDidNotHold = actionRule({
   doc: 'A delegation was made from another one, but not by the one that the other was given to.',
   resolvedBy: 'A link between the two identities in the inventory, or a retraction of the wrong grant.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AU-10'] },
   check({ chain: { hops }, identities }) {
     const at = hops.findIndex((hop, i) => i > 0 && identities.compare(hop.grantor, hops[i - 1]!.delegate) === 'different')

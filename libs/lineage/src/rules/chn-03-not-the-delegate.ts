@@ -10,6 +10,7 @@ export const notTheDelegate = actionRule({
   doc: 'The delegation that the action names was given to somebody else than the agent that acts (confused deputy).',
   resolvedBy: 'A link between the two identities in the inventory, or a retraction of the wrong grant.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check({ chain: { hops }, roles: { actor }, boundBy, request, story, identities }) {
     const own = hops.at(-1)

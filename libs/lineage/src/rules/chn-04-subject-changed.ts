@@ -12,6 +12,7 @@ export const subjectChanged = actionRule({
   doc: 'The action uses the authority of another subject than the one whose authority the chain begins with, and no exchange on the way maps one to the other.',
   resolvedBy: 'A grant with the exchange, received late; a link between the two identities in the inventory.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AU-10'] },
   check({ chain, roles: { subject }, requested, request, story, identities }) {
     const { principal } = subject

@@ -11,6 +11,7 @@ export const hopsNotSeen = actionRule({
   doc: 'The token says over how many hops it came (`hop_count` beside `act`), and fewer delegations have been received: somebody passed authority on unseen.',
   resolvedBy: 'The missing grants, received late.',
   armedBy: 'opt-in',
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AU-3', 'AU-12'] },
   check({ chain: { hops, top }, story }) {
     // What is above an external parent is another organisation's: known, and not ours to see.

@@ -9,6 +9,7 @@ export const tooDeep = actionRule({
   doc: 'The chain of delegations is longer than the tenant allows (`depth_max`), or than one of its grants allows below itself (`max_depth`).',
   resolvedBy: 'A retraction of the grant that is too many.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-6'] },
   check({ chain: { hops, grants, top }, story }) {
     const { depth_max } = story.settings.budgets

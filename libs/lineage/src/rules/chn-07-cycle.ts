@@ -9,6 +9,7 @@ export const cycle = actionRule({
   doc: 'A delegation is its own ancestor, so no root has ever authorised any of them.',
   resolvedBy: 'A retraction of the grant that closes the circle.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3'] },
   check({ chain: { hops, top } }) {
     const parent = hops[0]?.parent

@@ -10,6 +10,7 @@ export const impersonation = actionRule({
   doc: 'The agent acts as the person: a grant says so (`mode: impersonation`), or the action names the person as the agent. Who did it and for whom can no longer be told apart.',
   resolvedBy: 'A retraction of what said so.',
   armedBy: 'opt-in',
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AU-3', 'AU-10'] },
   check(view) {
     const hop = view.chain.hops.find((each) => each.mode === 'impersonation')

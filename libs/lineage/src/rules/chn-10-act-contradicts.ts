@@ -13,6 +13,7 @@ export const actContradicts = actionRule({
   doc: 'The `act` claim of the token names other actors, or another order of them, than the recorded delegations. Hops that one of them leaves out contradict nothing.',
   resolvedBy: 'Late grants, or links between identities, that make the two agree.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AU-10', 'IA-13(2)'] },
   check({ story, chain: { hops, top }, roles: { subject }, identities }) {
     // A Transaction Token for Agents says `hop_count`, and its `act` is the first agent, not the current one.

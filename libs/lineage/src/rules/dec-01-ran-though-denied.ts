@@ -10,6 +10,7 @@ export const ranThoughDenied = actionRule({
   doc: 'The decision that counts is a deny, and the action ran all the same: the policy point was passed by, or its answer ignored.',
   resolvedBy: 'A later permit before the start, for these arguments, by the same policy point.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check({ story, decided }) {
     const ran = runOf(story)

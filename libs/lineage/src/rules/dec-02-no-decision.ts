@@ -12,6 +12,7 @@ export const noDecision = actionRule({
   doc: 'The action ran, and no policy decision is bound to it: nothing was asked, or what answered does not report.',
   resolvedBy: 'A decision for this action that arrives late.',
   armedBy: { leg: 'decision' },
+  needsHorizon: true,
   mapping: { asi: ['ASI02', 'ASI03'], nhi: [], nist: ['AC-24', 'AC-25'] },
   check({ story, decided: { why } }) {
     const ran = runOf(story)

@@ -12,6 +12,7 @@ export const signInOnly = actionRule({
   doc: 'All that is known to have been decided is the sign-in: whoever was let in then could do anything, and nobody was asked about this action.',
   resolvedBy: 'A runtime decision for this action that arrives late.',
   armedBy: { leg: 'decision' },
+  needsHorizon: true,
   mapping: { asi: ['ASI02', 'ASI03'], nhi: [], nist: ['AC-24'] },
   check({ story, decided }) {
     const ran = runOf(story)

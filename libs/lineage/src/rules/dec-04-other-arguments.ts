@@ -12,6 +12,7 @@ export const otherArguments = actionRule({
     + 'Only digests of one projection compare.',
   resolvedBy: 'A decision by the same policy point, before the start, for the arguments that ran.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI02', 'ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check({ story }) {
     const ran = runOf(story)

@@ -11,6 +11,7 @@ export const oldPolicy = actionRule({
     + 'the policy point has not caught up.',
   resolvedBy: 'A publication, received late, that puts this version back in force before the decision.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'CM-3'] },
   check({ story, decided, context }) {
     for (const b of decided.by)

@@ -2,7 +2,7 @@ import { principalOf, type Resource } from '@onbehalf/events'
 import { decidedAt, decisionOf } from '../decision.ts'
 import type { Bound } from '../resolve.ts'
 import { runOf } from '../run.ts'
-import { entriesOf } from '../story.ts'
+import { counts, entriesOf } from '../story.ts'
 import { nameOf } from '../summary.ts'
 import type { View } from '../view.ts'
 import { actionRule } from './rule.ts'
@@ -15,6 +15,7 @@ export const stretchedDecision = actionRule({
   doc: 'A permit was used after it had run out, or for another agent, operation or resource than it was given for.',
   resolvedBy: 'A decision that was made for this action, before its start, by the same policy point.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check(view) {
     const ran = runOf(view.story)
@@ -35,9 +36,9 @@ function expired(b: Bound, { story, startMs }: View): string | null {
   return `was good for ${ttl_ms} ms${from} and was used at ${runOf(story)[0]!.fact.time}`
 }
 
-function otherwise(b: Bound, { request, requested, identities }: View): string | null {
+function otherwise(b: Bound, { story, request, requested, identities }: View): string | null {
   const { evaluated } = decisionOf(b)
-  if (!evaluated || !request || !requested) return null
+  if (!evaluated || !request || !requested || !counts(request, 'execution', story)) return null
   if (evaluated.actor) {
     const [asked, acted] = [principalOf(evaluated.actor, b.fact.producer), principalOf(requested.agent, request.fact.producer)]
     if (identities.compare(asked, acted) === 'different') return `was given to ${nameOf(asked)}, and ${nameOf(acted)} acted on it`

@@ -11,6 +11,7 @@ export const failedOpen = actionRule({
   doc: 'The policy point could not be asked, and the action was let through all the same: for that time there was no policy.',
   resolvedBy: 'A decision by the same policy point, made before the start, that arrives late.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'SC-24'] },
   check({ story, decided }) {
     const ran = runOf(story)

@@ -10,6 +10,7 @@ export const noPolicyVersion = actionRule({
   doc: 'The decision does not say which policy decided, or which version of it (a digest will do): nobody can tell later why.',
   resolvedBy: 'Nothing that comes later; let the policy point say `policies` with `id` and `version`.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-3(1)'] },
   check({ decided }) {
     for (const b of decided.last) {

@@ -17,6 +17,7 @@ export const deniedThenPermitted = actionRule({
     + 'and no approval, grant, policy or argument that is known changed in between.',
   resolvedBy: 'Evidence, arriving late, of what changed in between: an approval, a delegation, a policy.',
   armedBy: 'opt-in',
+  needsHorizon: true,
   mapping: { asi: [], nhi: [], nist: ['AC-2(12)', 'AU-6'] },
   check(view) {
     for (const [point, decisions] of Map.groupBy(enforcedInTime(view.story), policyPointOf))

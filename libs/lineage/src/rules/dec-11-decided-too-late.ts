@@ -12,6 +12,7 @@ export const decidedTooLate = actionRule({
   doc: 'The decision, or the approval that it requires, came only when the action was already running: it could no longer prevent anything.',
   resolvedBy: 'A decision or approval from before the start that arrives late.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-24'] },
   check(view) {
     const { story, decided } = view

@@ -11,6 +11,7 @@ export const onlyTheAgentSays = actionRule({
   doc: 'Who acted says what was decided, and who is registered for decisions does not: the party that is to be held in bounds is the only witness.',
   resolvedBy: 'The decision, said by who is registered for decisions, arriving late.',
   armedBy: { leg: 'decision' },
+  needsHorizon: true,
   mapping: { asi: [], nhi: [], nist: ['AU-10'] },
   check({ story }) {
     const { decisions } = story

@@ -11,6 +11,7 @@ export const crossedWithoutExchange = actionRule({
   doc: 'From one hop to the next the trust domain changes, and no token exchange is told of by which the other side took the authority over.',
   resolvedBy: 'The grant with its exchange, received late.',
   armedBy: { leg: 'delegation' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03', 'ASI07'], nhi: [], nist: ['AC-3', 'IA-13(3)'] },
   check({ chain, boundBy, story }) {
     const crossing = crossingsOf(chain)[0]

@@ -10,6 +10,7 @@ export const otherEnvironment = actionRule({
   doc: 'The credential that was used was issued for one environment, and the resource is in another.',
   resolvedBy: 'An issue of the credential for this environment, told late by who is registered for grants.',
   armedBy: 'opt-in',
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: ['NHI8:2025'], nist: ['AC-2(11)', 'AC-6'] },
   check({ story, context, requested, request }) {
     const here = requested?.resource?.environment

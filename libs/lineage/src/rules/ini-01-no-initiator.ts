@@ -10,6 +10,7 @@ export const noInitiator = actionRule({
   doc: 'Nobody whose word counts has said who set this off: no person or system, no schedule, and no agent that acts on its own.',
   resolvedBy: 'The initiator, told late by who is registered for it.',
   armedBy: { leg: 'initiator' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AU-3', 'AU-10'] },
   check({ legs, roles: { initiator }, moment, story }) {
     if (legs.initiator.evidence !== 'missing') return null

@@ -12,6 +12,7 @@ export const nobodyAccountable = actionRule({
   doc: 'A schedule, or an agent on its own, set this off, and the inventory names no sponsor or owner for it who is still there.',
   resolvedBy: 'An entry of the inventory from before the action, told late, that names somebody who is there.',
   armedBy: { leg: 'inventory' },
+  needsHorizon: true,
   mapping: { asi: [], nhi: ['NHI1:2025'], nist: ['AC-2', 'CM-8(4)'] },
   check(view) {
     const { legs, roles: { initiator, actor }, identities, story, moment } = view

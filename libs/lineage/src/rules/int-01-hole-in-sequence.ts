@@ -9,6 +9,7 @@ export const holeInSequence = ruleAbout<SourceSubject>({
   doc: 'A source numbers its events, and numbers between two that were received are missing: events were lost, or taken out.',
   resolvedBy: 'The missing events, however late they arrive.',
   armedBy: null,
+  needsHorizon: true,
   mapping: { asi: [], nhi: [], nist: ['AU-5', 'AU-9'] },
   check({ source, holes, producers, tenant, settings }) {
     const waitMs = settings.budgets.context_due_ms

@@ -10,6 +10,7 @@ export const doesNotVerify = ruleAbout<LogSubject>({
   doc: 'A proof, a signature or a root does not verify: the log was changed after it was written, or its storage is broken. No retraction takes it back.',
   resolvedBy: 'Nothing: acknowledge it when the cause is known.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-9', 'AU-9(3)', 'AU-10'] },
   check({ log, failures }) {
     const [first] = failures

@@ -11,6 +11,7 @@ export const twoContents = actionRule({
   doc: 'Two events have one source and id and do not say the same: an event was changed and sent again, or forged. Both are kept.',
   resolvedBy: 'A retraction of all but one of them.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-9', 'AU-10'] },
   check({ story, chain }) {
     const own = story.action.bound.filter((b) => !b.struck && counting([b], eventTypes[b.fact.type].leg ?? 'execution', story).length > 0)
@@ -20,9 +21,9 @@ export const twoContents = actionRule({
       if (others) others.push(fact)
       else contents.set(identityOf(fact), [fact])
     }
-    // What is located as well as bound is one fact, told twice here.
-    const several = [...contents.values()].map((facts) => [...new Map(facts.map((fact) => [fact.digest(), fact])).values()])
-      .filter((facts) => facts.length > 1)
+    // Few identities have several facts, and digests are dear. A fact that is told twice here is one.
+    const suspect = [...contents.values()].filter((facts) => facts.length > 1)
+    const several = suspect.map((facts) => [...new Map(facts.map((fact) => [fact.digest(), fact])).values()]).filter((facts) => facts.length > 1)
     if (several.length === 0) return null
     const grave = several.find((facts) => facts.some(isGrave))
     const named = grave ?? several[0]!

@@ -11,10 +11,11 @@ export const silentSource = ruleAbout<SourceSubject>({
   doc: 'A source said when its next heartbeat comes at the latest (next_before), and none has come: it may be down, cut off or switched off.',
   resolvedBy: 'The next heartbeat.',
   armedBy: { leg: 'heartbeat' },
+  needsHorizon: true,
   mapping: { asi: [], nhi: [], nist: ['AU-5'] },
   check({ source, beat, settings }) {
     const next = beat && dataOf<'source.heartbeat'>(beat).next_before
-    if (!beat || !next) return null
+    if (!next) return null
     return {
       explanation: `${source} sent a heartbeat at ${beat.time}, was to send the next by ${next}, and has not.`,
       entries: [beat.entry],

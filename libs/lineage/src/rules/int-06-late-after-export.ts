@@ -11,13 +11,13 @@ export const lateAfterExport = actionRule({
   doc: 'Evidence of a period has left the house, and an event of that period has come in since: what was reviewed was incomplete.',
   resolvedBy: 'A later export of the whole period.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-6'] },
   check({ story, context }) {
     const exports = context.exports().flatMap((fact) => periodOf(fact) ?? [])
-    if (exports.length === 0) return null
     for (const { fact, struck } of story.action.bound) {
       const receivedMs = timeOf(fact.entry.received_at)!.timeMs
-      const missing = struck ? undefined : exports.find((each) => lacks(each, fact.timeMs, receivedMs)
+      const missing = struck ? undefined : exports.find((each) => isOf(each, fact.timeMs)
         && !exports.some((other) => covers(other, each) && receivedMs <= other.untilReceivedMs))
       if (!missing) continue
       const { export_id, from = 'the beginning', to = missing.by.time } = dataOf<'audit.exported'>(missing.by)
@@ -46,8 +46,8 @@ function periodOf(by: Fact): Period | null {
   return { by, fromMs: from === undefined ? -Infinity : timeOf(from)!.timeMs, toMs: to === undefined ? untilReceivedMs : timeOf(to)!.timeMs, untilReceivedMs }
 }
 
-function lacks({ fromMs, toMs, untilReceivedMs }: Period, timeMs: number, receivedMs: number): boolean {
-  return fromMs <= timeMs && timeMs < toMs && receivedMs > untilReceivedMs
+function isOf({ fromMs, toMs }: Period, timeMs: number): boolean {
+  return fromMs <= timeMs && timeMs < toMs
 }
 
 function covers(wide: Period, narrow: Period): boolean {

@@ -13,12 +13,13 @@ export const twoRequests = actionRule({
   doc: 'Two requests have one action id and differ in who wants to act or in what: what is said of that id may be of either.',
   resolvedBy: 'A retraction of one of them, or the link between two identities of one agent.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-3', 'AU-10'] },
   check({ story, identities }) {
     const named = story.requests.filter((b) => rankOf(b.fact.keys.filed) === ranks.action)
     const requests = [...new Map(counting(certain(named), 'execution', story).map((b) => [whatOf(b), b])).values()]
-    for (const [i, one] of requests.entries()) {
-      const other = requests.slice(i + 1).find((b) => operationOf(b) !== operationOf(one) || identities.compare(agentOf(one), agentOf(b)) === 'different')
+    for (const one of requests) {
+      const other = requests.find((b) => operationOf(b) !== operationOf(one) || identities.compare(agentOf(one), agentOf(b)) === 'different')
       if (!other) continue
       return {
         explanation: `${nameOf(agentOf(one))} asked for ${operationOf(one)} at ${one.fact.time} and ${nameOf(agentOf(other))} for ${operationOf(other)} at ${other.fact.time}, both as ${dataOf<'action.requested'>(one.fact).action_id}.`,

@@ -10,6 +10,7 @@ export const droppedEvents = ruleAbout<SourceSubject>({
   doc: 'A source says itself that it threw events away, because a queue was full or a disk: what they would have told is not known.',
   resolvedBy: 'A retraction of what it said.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-5'] },
   check({ source, gaps }) {
     const told = gaps.map((fact) => ({ fact, data: dataOf<'source.gap'>(fact) })).filter(({ data }) => data.dropped > 0)

@@ -12,6 +12,7 @@ export const noIndependentOutcome = actionRule({
   doc: 'What the action did is known from the agent alone: whoever is registered to confirm effects has not said what came of it.',
   resolvedBy: 'outcome.observed or outcome.compensated, by who is registered for outcomes, that arrives late.',
   armedBy: { leg: 'outcome' },
+  needsHorizon: true,
   mapping: { asi: [], nhi: [], nist: ['AU-6(3)', 'AU-12'] },
   check({ story, decided, action }) {
     const end = choose(story.ends, 'execution', story)

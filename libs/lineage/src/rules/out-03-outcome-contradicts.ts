@@ -12,6 +12,7 @@ export const outcomeContradicts = actionRule({
   doc: 'Somebody who watches the effects has seen something else than what was decided, or than what the execution reports.',
   resolvedBy: 'A retraction of what was said wrongly; or a decision or end that arrives late and agrees with the outcome.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI10'], nhi: [], nist: ['AU-6(3)', 'SI-4'] },
   check({ story, decided }) {
     const [first] = contradictionsOf(story, decided.effect)

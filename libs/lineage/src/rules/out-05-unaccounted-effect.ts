@@ -11,6 +11,7 @@ export const unaccountedEffect = ruleAbout<EffectSubject>({
   doc: 'Something was changed with a credential that agents use, and no action is known that did it: the agent acted unseen, or somebody with its credential.',
   resolvedBy: 'The action that did it, if it arrives late and is joined to the effect.',
   armedBy: 'opt-in',
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-2(12)', 'AU-12', 'SI-4'] },
   check({ credential, holder, effects, settings }) {
     const writes = effects.filter((fact) => dataOf<'outcome.observed'>(fact).observed_effect !== 'did_not_occur')

@@ -12,6 +12,7 @@ export const tooManyUses = ruleAbout<DelegationSubject>({
   doc: 'More actions ran under a delegation, or under what was made from it, than it allows (max_uses).',
   resolvedBy: 'A retraction of actions that were not of this delegation.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI02', 'ASI03'], nhi: [], nist: ['AC-2(11)', 'AC-3'] },
   check({ grant, uses }) {
     const { scope, delegation_id, delegate } = dataOf<'delegation.granted'>(grant)

@@ -19,6 +19,8 @@ export interface Rule<Subject = View> {
   resolvedBy: string
   /** `leg`: off until a producer is registered for it. `opt-in`: off until switched on. */
   armedBy: { leg: Leg } | 'opt-in' | null
+  /** Whether it fires on something that is not there: then it waits until that may be said. */
+  needsHorizon: boolean
   /** OWASP Agentic Top 10 (2026), OWASP NHI Top 10 (2025), NIST SP 800-53 Rev. 5. */
   mapping: { asi: readonly string[]; nhi: readonly string[]; nist: readonly string[] }
   /** What one finding is about where it is not about its subject alone: an agent's, however many actions show it. */

@@ -10,6 +10,7 @@ export const scopeWidened = actionRule({
   doc: 'A delegation gives more than the one that it was made from has, after everything above it. What a grant leaves out is inherited and never too much.',
   resolvedBy: 'A retraction of the grant that gives too much.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: ['NHI5:2025'], nist: ['AC-3', 'AC-6'] },
   check({ chain: { hops } }) {
     for (const [i, hop] of hops.entries()) {

@@ -9,6 +9,7 @@ export const windowExceeds = actionRule({
   doc: 'A delegation says that it begins before, or ends after, one that it was made from. A time that it leaves out is inherited.',
   resolvedBy: 'A retraction of the grant that lasts too long.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-2(11)', 'AC-3'] },
   check({ chain: { hops } }) {
     for (const [i, hop] of hops.entries()) {

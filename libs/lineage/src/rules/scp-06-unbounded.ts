@@ -10,6 +10,7 @@ export const unbounded = actionRule({
   doc: 'An agent was given everything: neither its grant nor one above it limits what it may do.',
   resolvedBy: 'An earlier grant of the same id that sets limits, received late; or a retraction.',
   armedBy: 'opt-in',
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: ['NHI5:2025'], nist: ['AC-6'] },
   check({ chain: { hops, top } }) {
     // What is inherited from a parent that cannot be seen may well be limited.

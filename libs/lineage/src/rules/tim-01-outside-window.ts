@@ -11,6 +11,7 @@ export const outsideWindow = actionRule({
   doc: 'The action started before its authority began or after it had expired. A delegation is good only while everything above it is.',
   resolvedBy: 'Nothing that comes later, unless an earlier start of the action or another grant of the delegation arrives.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-2(11)', 'AC-3'] },
   check({ story, chain, startMs }) {
     const ran = runOf(story)

@@ -14,6 +14,7 @@ export const afterRevocation = actionRule({
     + 'and the action was started all the same.',
   resolvedBy: 'Nothing that comes later, unless an earlier start of the action arrives or the revocation is retracted.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-3', 'AC-3(8)'] },
   check(view) {
     const ran = runOf(view.story)
@@ -26,7 +27,7 @@ export const afterRevocation = actionRule({
       const by = fact.type === 'delegation.revoked' && fact.data.by ? ` by ${nameOf(principalOf(fact.data.by, fact.producer))}` : ''
       return {
         explanation: `It started at ${ran[0]!.fact.time}; ${what} had been revoked${by} at ${fact.time}, `
-          + `and ${revocation_propagation_ms} ms are allowed until everybody knows.`,
+          + `and ${revocation_propagation_ms / 1_000} s are allowed until everybody knows.`,
         entries: [fact.entry, ...entriesOf(ran)],
       }
     }

@@ -14,6 +14,7 @@ export const afterSignal = actionRule({
     + 'or the account, there was time to hear of it, and the action was started all the same.',
   resolvedBy: 'A signal, arriving late, that the account had been enabled again, or evidence of a session that began after the signal.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: [], nist: ['AC-2(6)', 'AC-3(8)', 'IA-13(3)'] },
   check(view) {
     const ran = runOf(view.story)

@@ -12,12 +12,15 @@ export const grantNotWithdrawn = ruleAbout<GrantSubject>({
   doc: 'Access that was given for a while was to be gone by a time (withdrawal_due), and was not: what was temporary is standing.',
   resolvedBy: 'grant.withdrawn from before it was due that arrives late.',
   armedBy: { leg: 'grants' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: ['NHI5:2025'], nist: ['AC-2(6)', 'AC-6'] },
   check({ activated, withdrawn, settings }) {
-    const { grant_id, agent, withdrawal_due } = dataOf<'grant.activated'>(activated)
+    const { grant_id, agent, withdrawal_due, expires_at } = dataOf<'grant.activated'>(activated)
     if (withdrawal_due === undefined) return null
     const deadlineMs = timeOf(withdrawal_due)!.timeMs + settings.budgets.skew_ms
     if (withdrawn !== null && withdrawn.timeMs <= deadlineMs) return null
+    // What has run out by itself is not standing.
+    if (expires_at !== undefined && timeOf(expires_at)!.timeMs <= deadlineMs) return null
     const but = withdrawn ? `that happened at ${withdrawn.time} only` : 'no withdrawal has been received'
     return {
       explanation: `Grant ${grant_id} of ${nameOf(principalOf(agent, activated.producer))} was to be withdrawn by ${withdrawal_due}, and ${but}.`,

@@ -12,6 +12,7 @@ export const grantOutlivesSession = ruleAbout<GrantSubject>({
   doc: 'The session that access was activated for has ended, and the access was neither withdrawn nor did it expire with it.',
   resolvedBy: 'grant.withdrawn from about the end of the session that arrives late.',
   armedBy: { leg: 'grants' },
+  needsHorizon: true,
   mapping: { asi: ['ASI03'], nhi: ['NHI5:2025'], nist: ['AC-2(6)', 'AC-6'] },
   check({ activated, withdrawn, sessionEnd, settings: { budgets } }) {
     if (sessionEnd === null) return null

@@ -1,3 +1,4 @@
+import { actingAgent } from '../acting.ts'
 import { credentialsOf } from '../authority.ts'
 import { principalFromText } from '../key.ts'
 import { runOf } from '../run.ts'
@@ -15,6 +16,7 @@ export const sharedOrOldCredential = actionRule({
     + 'or it is older than allowed, so that whoever has got hold of it has it still.',
   resolvedBy: 'Evidence that the agents are one (`principal.linked`), or that the credential was issued later.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: ['ASI03'], nhi: ['NHI7:2025', 'NHI9:2025'], nist: ['AC-2(9)', 'IA-5'] },
   check(view) {
     for (const id of credentialsOf(view)) {
@@ -25,8 +27,9 @@ export const sharedOrOldCredential = actionRule({
   },
 })
 
-function sharedWith(id: string, { roles, context, identities }: View) {
-  const agent = roles.actor.principal
+function sharedWith(id: string, view: View) {
+  const { context, identities } = view
+  const agent = actingAgent(view)
   const users = context.usersOf(id).map((key) => principalFromText(key.slice('agent:'.length), 'agent'))
   const other = users.find((each) => each && agent && identities.compare(each, agent) === 'different')
   return other && agent ? { how: `is used by ${nameOf(agent)} and by ${nameOf(other)}`, entries: [] } : null

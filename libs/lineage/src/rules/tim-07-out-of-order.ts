@@ -12,6 +12,7 @@ export const outOfOrder = actionRule({
     + 'some clock is wrong, and with it what is said of before and after.',
   resolvedBy: 'An event, arriving late, that puts the order right.',
   armedBy: null,
+  needsHorizon: false,
   mapping: { asi: [], nhi: [], nist: ['AU-8', 'AU-12(1)'] },
   check(view) {
     const { skew_ms } = view.story.settings.budgets

@@ -34,16 +34,22 @@ interface Said { principal: string | null; evidence: string }
 interface Named { rank: number; text: string; document: Record<string, string> }
 interface Claim { weak: Named; by: Named; fact: Fact }
 /** Everything said about actions. */
-interface Journal { all: Fact[]; facts: Fact[]; keys: Map<Fact, Named[]>; claims: Claim[] }
+export interface Journal { all: Fact[]; facts: Fact[]; keys: Map<Fact, Named[]>; claims: Claim[] }
 /** A key, or one use of a call id: what an action can be. */
 interface Place { key: Named; part: number }
-interface Group extends Place { facts: Fact[]; shared: Map<Fact, Group[]>; located: Set<Fact> }
+export interface Group extends Place { facts: Fact[]; shared: Map<Fact, Group[]>; located: Set<Fact> }
 
 export function tellAll(raw: readonly Fact[]): Told[] {
-  const all = distinct(raw)
+  const { groups, journal } = groupsOf(distinct(raw), () => true)
+  return groups.map((g) => describe(g, journal)).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1))
+}
+
+/** Which facts belong to which action. @param all each once @param follows whether the claims of a fact count @param locates whether its span does */
+export function groupsOf(all: readonly Fact[], follows: (fact: Fact) => boolean, locates: (fact: Fact) => boolean = () => true): { groups: Group[]; journal: Journal; idOf: (group: Group) => string } {
   const facts = all.filter((fact) => /^(action|decision|approval|outcome)\./.test(fact.type))
   const keys = new Map(facts.map((fact) => [fact, keysOfFact(fact)]))
-  const journal = { all, facts, keys, claims: claimsOf(all, keys) }
+  const followed = new Map([...keys].filter(([fact]) => follows(fact)))
+  const journal = { all: [...all], facts, keys, claims: claimsOf([...all], followed) }
 
   const groups: Group[] = []
   const groupOf = (place: Place): Group => {
@@ -60,9 +66,9 @@ export function tellAll(raw: readonly Fact[]): Told[] {
       if (roots.length > 1) root.shared.set(fact, roots)
     }
   }
-  for (const fact of loose) locate(fact, groups)
+  for (const fact of loose) locate(fact, groups, locates)
   for (const g of groups) g.facts.sort(story)
-  return groups.map((g) => describe(g, journal)).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1))
+  return { groups, journal, idOf: (group) => publicId(group, journal) }
 }
 
 /** As given, else a digest of the strongest key and, where a call id was used again, of what began this use. */
@@ -169,9 +175,9 @@ function timeline(call: Named, { facts, keys, claims }: Journal): { fact: Fact; 
 }
 
 /** A decision, approval or execution that no key binds: to the action whose span it was told from. */
-function locate(fact: Fact, groups: Group[]): void {
+function locate(fact: Fact, groups: Group[], locates: (fact: Fact) => boolean): void {
   if (!fact.traceId || !fact.spanId || fact.type.startsWith('outcome.')) return
-  const on = groups.filter((g) => g.facts.some((f) => !g.located.has(f) && !g.shared.has(f)
+  const on = groups.filter((g) => g.facts.some((f) => !g.located.has(f) && !g.shared.has(f) && locates(f)
     && f.type.startsWith('action.') && f.traceId === fact.traceId && f.spanId === fact.spanId))
   for (const g of on) {
     g.facts.push(fact)
@@ -327,7 +333,7 @@ function chain(delegationId: string | undefined, all: Fact[]): { hops: Told['cha
 }
 
 /** The intersection, axis by axis; an axis left out is inherited. */
-function meet(parent: Scope | null, child: Scope | null): Scope | null {
+export function meet(parent: Scope | null, child: Scope | null): Scope | null {
   if (!parent) return child
   if (!child) return parent
   const axis = <T>(a: T | undefined, b: T | undefined, both: (a: T, b: T) => T) => (a === undefined ? b : b === undefined ? a : both(a, b))
@@ -387,7 +393,7 @@ function distinct(facts: readonly Fact[]): Fact[] {
   return [...new Map(lastFirst.map((f) => [JSON.stringify([f.source, f.id, f.digest()]), f])).values()].sort(story)
 }
 
-function story(a: Fact, b: Fact): number {
+export function story(a: Fact, b: Fact): number {
   const by = (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0)
   return a.timeMs - b.timeMs || by(a.source, b.source) || by(a.id, b.id) || by(a.digest(), b.digest())
 }

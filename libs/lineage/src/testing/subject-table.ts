@@ -1,48 +1,48 @@
 import { describe, expect, test } from 'vitest'
 import { principalText } from '../index.ts'
-import { findingsAbout, isSubject, type Figures } from '../findings-about.ts'
+import type { Finding } from '../document.ts'
+import { findingsAbout, isSubject, type Figures, type FoundAbout } from '../findings-about.ts'
 import type { Key } from '../key.ts'
 import { Resolver } from '../resolve.ts'
 import type { Rule } from '../rules/index.ts'
-import type { Case } from './rule-table.ts'
+import { expectIsOf, hasEveryKind, stateOf, type Case } from './rule-table.ts'
 import { sha256, views, world, type Told, type World } from './world.ts'
 
 /** One case of a rule about something that is no action: on whatever subject of the world. */
 export type SubjectCase = Omit<Case, 'action'> & {
-  /** The grouping key that the finding must have. */
-  of?: string
+  /** The time of the horizon at which it has to be looked at again, since what is absent may be said then. */
+  again?: string
 }
 
-/** @param never kinds of cases that the rule cannot show, each with why */
-export function subjectTable(rule: Rule<never>, cases: readonly SubjectCase[], never: Partial<Record<Case['kind'], string>> = {}): void {
-  describe(`${rule.id}`, () => {
-    test.each(cases)('$kind: $given', ({ when, then, of, severity, says }) => {
+/** As `ruleTable`. @param never kinds of cases that the rule cannot show, each with why */
+export function subjectTable(row: string, rule: Rule<never>, cases: readonly SubjectCase[], never: Partial<Record<Case['kind'], string>> = {}): void {
+  describe(`${row}`, () => {
+    test.each(cases)('$kind: $given', ({ when, expect: outcome, of, severity, says, again }) => {
       const found = findingsOn(when).filter((finding) => finding.rule === rule.id)
-      expect(found.map((finding) => (finding.provisional ? 'provisional' : 'fires'))).toEqual(then === 'quiet' ? [] : [then])
+      expect(found.map(stateOf)).toEqual(outcome === 'quiet' ? [] : [outcome])
       expect(findingsOn(when.toReversed()).filter((finding) => finding.rule === rule.id), 'in another order').toEqual(found)
       for (const finding of found) {
-        expect(finding).toMatchObject({ version: rule.version, severity: severity ?? rule.severity, title: rule.title })
-        expect(finding.explanation).toMatch(says ?? /\.$/)
-        expect(finding.explanation).not.toMatch(/undefined|null|NaN|\[object/)
+        expectIsOf(rule, finding, severity, says)
         if (of !== undefined) expect(finding.id).toBe(`${rule.id}:${of}`)
       }
+      if (again !== undefined) expect(foundOn(when).flatMap(({ dues }) => dues)).toContainEqual({ clock: '', atMs: Date.parse(again) })
     })
 
-    test('its table has every kind of case', () => {
-      const kinds = [...new Set(cases.map((each) => each.kind))]
-      const restsOnAbsence = cases.some((each) => each.then === 'provisional')
-      expect([...kinds, ...Object.keys(never)].sort()).toEqual(['boundary', 'firing', ...(restsOnAbsence ? ['provisional'] : []), 'quiet', 'resolved'])
-    })
+    hasEveryKind(row, rule, cases, never)
   })
 }
 
 /** What the rules find of everything in a world that is no action. */
-export function findingsOn(told: readonly Told[]) {
+export function findingsOn(told: readonly Told[]): Finding[] {
+  return foundOn(told).flatMap(({ findings }) => findings)
+}
+
+function foundOn(told: readonly Told[]): FoundAbout[] {
   const journal = world(told)
   const resolver = new Resolver(journal.known)
   const keys = new Set([...journal.known.facts.keys(), ...journal.known.links.keys(), ...journal.facts.map((fact) => `source:${fact.source}`)])
   return [...keys].filter(isSubject).sort()
-    .flatMap((key) => findingsAbout(key, figuresOf(key, journal), journal.known, resolver, sha256)?.findings ?? [])
+    .flatMap((key) => findingsAbout(key, figuresOf(key, journal), journal.known, resolver, sha256) ?? [])
 }
 
 /** What the read models count, counted naively. */

@@ -150,7 +150,7 @@ const staleTenant = `
   select k.key, k.key as place, not exists (select from actions a where a.tenant = $1 and a.key = k.key and a.last_told < $3::timestamptz) as matters
   from (
     select distinct key from facts where tenant = $1 and key > $2
-      and split_part(key, ':', 1) = any('{action,approval,call,call-in-trace,decision,span,agent,delegation,grant,source,log}')
+      and split_part(key, ':', 1) = any('{action,approval,call,call-in-trace,decision,span,request,upstream,outcome,agent,delegation,grant,source,log}')
     order by key limit $4) k
   order by k.key`
 

@@ -137,30 +137,53 @@ export interface FindingSaid {
 
 /** Folds what the own log says, in its order. What has been folded already, when it was written, changes nothing. */
 export async function foldFindings(client: ClientBase, said: readonly FindingSaid[]): Promise<void> {
-  // Of several entries about one finding in one batch each counts, in order: few enough to go one by one.
-  for (const { tenant, id, index, receivedAt, says } of said)
-    if ('raised' in says)
-      await client.query({
-        name: 'finding-raised',
-        text: `insert into findings as f (tenant, id, rule, severity, provisional, raised_at, entry) values ($1, $2, $3, $4, $5, $6, $7)
-               on conflict on constraint findings_pk do update set
-                 rule = excluded.rule, severity = excluded.severity, provisional = excluded.provisional, cause = null, entry = excluded.entry,
-                 raised_at = case when f.resolved_at is null then f.raised_at else excluded.raised_at end, resolved_at = null
-               where excluded.entry > f.entry`,
-        values: [tenant, id, says.raised.rule, says.raised.severity, says.raised.provisional, receivedAt, index],
-      })
-    else if ('resolved' in says)
-      await client.query({
-        name: 'finding-resolved',
-        text: 'update findings set resolved_at = $3, cause = $4, entry = $5 where tenant = $1 and id = $2 and entry < $5',
-        values: [tenant, id, receivedAt, says.resolved.cause, index],
-      })
-    else
-      await client.query({
-        name: 'finding-acknowledged',
-        text: 'update findings set acknowledged = $3, entry = $4 where tenant = $1 and id = $2 and entry < $4',
-        values: [tenant, id, JSON.stringify(says.acknowledged), index],
-      })
+  // All at once, but for what is said of one finding several times: that is taken in turn.
+  let wave = new Map<string, FindingSaid>()
+  for (const each of said) {
+    const id = each.tenant + separator + each.id
+    if (wave.has(id)) {
+      await foldWave(client, [...wave.values()])
+      wave = new Map()
+    }
+    wave.set(id, each)
+  }
+  await foldWave(client, [...wave.values()])
+}
+
+async function foldWave(client: ClientBase, wave: readonly FindingSaid[]): Promise<void> {
+  const raised = wave.flatMap(({ says, ...rest }) => ('raised' in says ? [{ ...rest, says: says.raised }] : []))
+  const resolved = wave.flatMap(({ says, ...rest }) => ('resolved' in says ? [{ ...rest, says: says.resolved }] : []))
+  const acknowledged = wave.flatMap(({ says, ...rest }) => ('acknowledged' in says ? [{ ...rest, says: says.acknowledged }] : []))
+  if (raised.length > 0)
+    await client.query({
+      name: 'findings-raised',
+      text: `insert into findings as f (tenant, id, rule, severity, provisional, raised_at, entry)
+             select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::bigint[])
+             on conflict on constraint findings_pk do update set
+               rule = excluded.rule, severity = excluded.severity, provisional = excluded.provisional, cause = null, entry = excluded.entry,
+               raised_at = case when f.resolved_at is null then f.raised_at else excluded.raised_at end, resolved_at = null
+             where excluded.entry > f.entry`,
+      values: [
+        raised.map((r) => r.tenant), raised.map((r) => r.id), raised.map((r) => r.says.rule), raised.map((r) => r.says.severity),
+        raised.map((r) => r.says.provisional), raised.map((r) => r.receivedAt), raised.map((r) => r.index),
+      ],
+    })
+  if (resolved.length > 0)
+    await client.query({
+      name: 'findings-resolved',
+      text: `update findings f set resolved_at = r.at, cause = r.cause, entry = r.entry
+             from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[]) as r (tenant, id, at, cause, entry)
+             where f.tenant = r.tenant and f.id = r.id and f.entry < r.entry`,
+      values: [resolved.map((r) => r.tenant), resolved.map((r) => r.id), resolved.map((r) => r.receivedAt), resolved.map((r) => r.says.cause), resolved.map((r) => r.index)],
+    })
+  if (acknowledged.length > 0)
+    await client.query({
+      name: 'findings-acknowledged',
+      text: `update findings f set acknowledged = r.says, entry = r.entry
+             from unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[]) as r (tenant, id, says, entry)
+             where f.tenant = r.tenant and f.id = r.id and f.entry < r.entry`,
+      values: [acknowledged.map((r) => r.tenant), acknowledged.map((r) => r.id), acknowledged.map((r) => JSON.stringify(r.says)), acknowledged.map((r) => r.index)],
+    })
 }
 
 interface ViolationRow {

@@ -74,7 +74,7 @@ function reasonLines({ legs }: Lineage, view: View): string[] {
 }
 
 function ambiguousLines({ ambiguous }: Lineage, view: View): string[] {
-  return firstOf(ambiguous, 10, ({ kind, key, candidates }) => wrapped(`${kind} ${key}: ${candidates.slice(0, 8).join(', ')}`, view.columns, '  '))
+  return firstOf(ambiguous, 10, ({ kind, key, candidates }) => wrapped(`${kind} ${key}: ${candidates.length === 0 ? 'too many claim it; what is filed there belongs to none of them' : candidates.slice(0, 8).join(', ')}`, view.columns, '  '))
 }
 
 const entriesOfLegMax = 8
