@@ -5,7 +5,7 @@ import { chainOf, type Chain } from './chain.ts'
 import { argumentsOf, deciding, startOf, type Arguments, type Deciding } from './decision.ts'
 import type { Leg, LegName, Role } from './document.ts'
 import { join, type Fact } from './fact.ts'
-import { beatsOf, type Due } from './horizon.ts'
+import { beatsOf } from './horizon.ts'
 import { identitiesOf, type Identities } from './identity.ts'
 import { beatsKey, contextKey, principalText, rankOf, ranks, sourcesKey, type Key, type Sha256Hex } from './key.ts'
 import { isDelegation, type Lookup } from './known.ts'
@@ -157,4 +157,3 @@ function isSame(a: Principal, b: Principal): boolean {
   return a.iss === b.iss && a.sub === b.sub
 }
 
-export type { Due }

@@ -43,7 +43,11 @@ export function* benchEvents(count: number, { seed = 1, tenants = 10, duplicates
         tool: random.pick(['crm.update_contact', 'stripe.refund', 'mail.send', 'files.read']), customer: String(random.int(5_000)),
       }
     }
-    const [type, data] = steps[action.step++]!(action, random.next(), () => random.uuid7(nowMs), () => random.hex(64))
+    const dice = random.next()
+    const [type, data] = steps[action.step++]!(action, dice, () => random.uuid7(nowMs), () => random.hex(64))
+    // What was denied does not run, and nothing comes of what failed: no rule has anything to say of it.
+    if (type === 'decision.recorded') action.denied = dice < deniedShare
+    if (type === 'action.completed') action.failed = action.denied || dice < failedShare
     const tenant = tenants === 1 ? 'default' : `tenant-${action.user % tenants}`
     const source = `urn:gw:eu-${action.agent % 3}`
     const sequence = sequences.get(`${tenant}/${source}`) ?? 0
@@ -70,6 +74,8 @@ export function benchDigest(events: Iterable<BenchEvent>): string {
 }
 
 const lanesCount = 8
+const deniedShare = 0.05
+const failedShare = 0.03
 /** Chosen so that the mean is 805 bytes, the size that the yardsticks of performance.md were measured with. */
 const bytesLeast = 607
 const bytesSpread = 132
@@ -102,11 +108,11 @@ const steps: Step[] = [
   (a) => ['delegation.granted', { delegation_id: a.delegations[0], parent: { kind: 'root' }, grantor: userOf(a), delegate: principal('agent:orch', 'agent'), subject: userOf(a), scope: { actions: ['stripe.*', 'crm.*', 'mail.*', 'files.*'], resources: ['customer/*'] }, max_depth: 3, mode: 'delegation' }],
   (a) => ['delegation.granted', { delegation_id: a.delegations[1], parent: { kind: 'delegation', delegation_id: a.delegations[0] }, grantor: principal('agent:orch', 'agent'), delegate: agentOf(a), subject: userOf(a), scope: { actions: [a.tool] }, mode: 'delegation' }],
   (a) => ['action.requested', { agent: agentOf(a), operation: a.tool, tool: { name: a.tool, version: '2.3.1' }, resource: { type: 'customer', id: a.customer }, delegation_id: a.delegations[1], initiator: userOf(a), subject: userOf(a), arguments_digest: a.digest, side_effect: 'write' }],
-  (a, dice) => ['decision.recorded', { decision_id: a.decision, effect: (a.denied = dice < 0.05) ? 'deny' : 'permit', phase: 'runtime', policies: [{ id: `pol-${a.user % 31}`, version: '14' }], pdp: 'opa-eu-1', pep: 'gw-eu-2', evaluated: { actor: agentOf(a), operation: a.tool, arguments_digest: a.digest } }],
+  (a, dice) => ['decision.recorded', { decision_id: a.decision, effect: dice < deniedShare ? 'deny' : 'permit', phase: 'runtime', policies: [{ id: `pol-${a.user % 31}`, version: '14' }], pdp: 'opa-eu-1', pep: 'gw-eu-2', evaluated: { actor: agentOf(a), operation: a.tool, arguments_digest: a.digest } }],
   (a) => ['approval.requested', { approval_id: a.approval, decision_id: a.decision, arguments_digest: a.digest, approvers: [bossOf(a)] }],
   (a) => ['approval.resolved', { approval_id: a.approval, resolution: 'approved', approver: bossOf(a), arguments_digest: a.digest }],
   (a) => ['action.started', { executor: principal(`svc:tool-runner-${a.agent % 5}`, 'service'), arguments_digest: a.digest }],
-  (a, dice, _uuid, hex64) => ['action.completed', { status: (a.failed = a.denied || dice < 0.03) ? (a.denied ? 'blocked' : 'failed') : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
+  (a, dice, _uuid, hex64) => ['action.completed', { status: a.denied ? 'blocked' : dice < failedShare ? 'failed' : 'succeeded', result_digest: `sha-256:${hex64()}`, upstream_request_ids: [`req_${hex64().slice(0, 16)}`] }],
   (a, _dice, uuid) => ['outcome.observed', { outcome_id: uuid(), observer: principal('svc:ledger', 'service'), observed_effect: a.failed ? 'did_not_occur' : 'occurred', resource: { type: 'customer', id: a.customer } }],
   (a) => ['session.started', { agent: agentOf(a), initiator: userOf(a), trigger: 'interactive' }],
 ]

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-// @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
 import { readConfigDocument } from '@onbehalf/events'
+// @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
 import { createProjector, rebuild } from '@onbehalf/projector'
 import { createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
 import { createPool, ensureReadModels, followRegistrations, keepConfiguration, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
