@@ -255,7 +255,7 @@ describe(`a fresh start (ONBEHALF_TEST_SEED=${seed})`, () => {
     async function planted(change: (client: ClientBase) => Promise<unknown>): Promise<Awaited<ReturnType<typeof doctor>>> {
       await withDatabase(async (client) => {
         await client.query(`create schema saved; create table saved.segments as select * from journal.segments where tenant = 'default' and log_id = 'onbehalf.embedded/0' and first_index < 3000;
-          create table saved.logs as select * from journal.logs`)
+          create table saved.logs as select * from journal.logs where tenant = 'default' and log_id = 'onbehalf.embedded/0'`)
         await change(client)
       })
       try {

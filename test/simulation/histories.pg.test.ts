@@ -15,7 +15,7 @@ import {
  * split over three partitions, with transactions that fail before or after their commit. What comes out must mean what a
  * fold of all events at once, in memory and in order, says.
  */
-const histories = 1_000
+const histories = 300
 const partitions = 3
 const seed = testSeed()
 const options: ProjectionOptions = { facts_max: 4_000, batch: { entries_max: 3_000, bytes_max: 4 << 20 } }

@@ -73,7 +73,8 @@ export function useKafka(options: Omit<BrokerConfig, 'dir'> = {}): KafkaFixture 
     async topic({ partitions = 1, config = {}, name } = {}) {
       const topic = name ?? `t-${process.pid}-${++topics}-${Date.now().toString(36)}`
       await ready().admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs gives up on a broker that does not know the topic yet, instead of asking again.
+        waitForLeaders: false,
         topics: [
           {
             topic,
@@ -83,6 +84,7 @@ export function useKafka(options: Omit<BrokerConfig, 'dir'> = {}): KafkaFixture 
           },
         ],
       })
+      await hasLeaders(ready().admin, topic, partitions)
       return topic
     },
     async deleteRecords(topic, partition, before) {
@@ -94,3 +96,15 @@ export function useKafka(options: Omit<BrokerConfig, 'dir'> = {}): KafkaFixture 
 }
 
 let topics = 0
+
+async function hasLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const known = await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+      if (tries === 100) throw error
+    })
+    const [metadata] = known?.topics ?? []
+    if (metadata?.partitions.length === partitions && metadata.partitions.every(({ leader }) => leader >= 0)) return
+    if (tries === 100) throw new Error(`topic ${topic} has no leaders after 10 s`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

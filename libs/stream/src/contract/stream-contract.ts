@@ -132,7 +132,8 @@ export function streamContract(name: string, open: () => Promise<StreamUnderTest
         journal.faults.push(fault, fault)
         await Promise.all([producer.produce(numbered(10, 10)), sleep(5).then(() => producer.produce(numbered(20, 10)))])
         await eventually(() => expect(values()).toEqual(wanted(30)))
-        expect(journal.faults).toEqual([])
+        // Where both came as one batch and it was persisted, there is nothing left to fail a second time.
+        expect(journal.faults.length).toBeLessThan(2)
         await producer.stop()
       },
     )
