@@ -278,10 +278,14 @@ describe(`a journal under fire (ONBEHALF_TEST_SEED=${seed})`, () => {
   const lineages = (tenant: string): Promise<Lineage[]> => withClient(async (client) =>
     readActionsAt({ client, tenant }, await listActions(client, tenant, undefined, 10_000)))
 
+  /** But for what goes on by itself meanwhile: the own log grows by ticks, and what came late is final some time. */
   async function answers(): Promise<Record<string, unknown>> {
     const all: Record<string, unknown> = {}
-    for (const tenant of ['default', stranger])
-      all[tenant] = [await withClient((client) => readPosition({ client, tenant })), JSON.stringify(await lineages(tenant))]
+    for (const tenant of ['default', stranger]) {
+      const position = Object.entries(await withClient((client) => readPosition({ client, tenant }))).filter(([log]) => !log.endsWith('/own'))
+      const lasting = (await lineages(tenant)).map((lineage) => ({ ...lineage, findings: lineage.findings.filter(({ rule }) => rule !== 'INT-05') }))
+      all[tenant] = [position, JSON.stringify(lasting)]
+    }
     return all
   }
 })

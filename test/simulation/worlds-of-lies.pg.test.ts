@@ -117,9 +117,7 @@ async function play(database: TestDatabase, client: ClientBase, reader: ClientBa
   for (const [tenant, { entries }] of worlds) {
     const said = random.shuffled(duplicated(random, entries.filter((entry) => entry.producer !== 'onbehalf'), 0.15))
     split(random, said, partitions).forEach((part, partition) => {
-      // Open: a heartbeat that comes when absences are final already makes them provisional again, in what is read but not in
-      // rows. So heartbeats come in the first round here.
-      for (const entry of part) queues[entry.event.type.startsWith('onbehalf.source.heartbeat') ? 0 : random.int(rounds)]![partition]!.push(recordOf(tenant, entry))
+      for (const entry of part) queues[random.int(rounds)]![partition]!.push(recordOf(tenant, entry))
     })
     let round = 0
     for (const { producer, event } of entries) {

@@ -1,6 +1,6 @@
 import { principalOf, timeOf } from '@onbehalf/events'
 import {
-  beatsOf, contextKey, derive, expand, isSubject, nothingMissing, noting, principalText, rankOf, ranks, tenantOf,
+  allRules, beatsOf, contextKey, derive, expand, isSubject, nothingMissing, noting, principalText, rankOf, ranks, tenantOf,
   type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
 import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
@@ -30,6 +30,8 @@ export interface Again {
   depth?: number
   wave?: number
 }
+
+const restingOnAbsence = [...allRules.values()].filter(({ needsHorizon }) => needsHorizon).map(({ id }) => id)
 
 /** A chain of delegations is not followed further, so nothing further down rests on what changed. */
 const depth_max = 64
@@ -79,6 +81,9 @@ export class Fold {
       for (const [key, sinceMs] of fresh.context)
         if (isElsewhere(key) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
           batch.stale.push({ tenant, key, sinceMs: key === 'tenant:config' ? configuredSince(fresh, known) : sinceMs, depth: 0 })
+      // Who begins to say how far it has sent holds back what was said to be absent.
+      if ([...known.begun.values()].some((series) => series.length > 0))
+        for (const rule of restingOnAbsence) batch.stale.push({ tenant, key: `found:${rule}:`, sinceMs: -Infinity, depth: 0 })
       const grants = [...fresh.subjects, ...grantsOfSessions(fresh, known)].filter((key) => key.startsWith('grant:'))
       const sources = fresh.context.has('tenant:config') ? await sourcesOf(tenant, known, readMissing) : []
       this.#subjects(tenant, known, [...fresh.subjects, ...sources, ...grants, ...holdersOf(grants, known), ...effectsOf(fresh.touched, known)], folded)

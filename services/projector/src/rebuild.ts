@@ -75,6 +75,12 @@ export async function fill(
     if (progress) {
       entries += progress.entries
       deps.onProgress?.({ entries, total: Number(rows[0]!.total) })
-    } else if (!(await projection.deriveStale(client, buckets, null)) && !(await projection.deriveDue(client, buckets, null))) return entries
+      continue
+    }
+    // Nobody waits here for what is live: all of it before the journal is looked at again.
+    let behind = false
+    while (await projection.deriveStale(client, buckets, null)) behind = true
+    while (await projection.deriveDue(client, buckets, null)) behind = true
+    if (!behind) return entries
   }
 }

@@ -12,6 +12,8 @@ export class TenantKnown implements Known {
   readonly position = new Map<string, number>()
   /** Rows of these kinds may be there. */
   has = { violations: true, dues: true, uses: true }
+  /** Series of heartbeats that the batch in hand begins, by who sends them. */
+  readonly begun = new Map<Key, Key[]>()
   /** What a batch brings about things of which enough is known already. */
   readonly left = new Map<Key, readonly Fact[]>()
   #news: TenantNews | undefined
@@ -37,6 +39,7 @@ export class TenantKnown implements Known {
     this.#before.clear()
     this.#linkedBefore.clear()
     this.left.clear()
+    this.begun.clear()
     for (const key of news.facts.keys()) if (this.facts.get(key) !== undefined) this.#addFacts(key)
     for (const key of news.links.keys()) if (this.links.get(key) !== undefined) this.#addLinks(key)
     for (const series of this.latest.keys()) this.#addLatest(series)
@@ -132,6 +135,7 @@ export class TenantKnown implements Known {
     if (!news) return
     const before = this.links.get(key)!
     if (before.length <= claimants_max) this.#linkedBefore.set(key, before)
+    if (key.startsWith('sources:')) this.begun.set(key, [...news].filter((series) => !before.includes(series)))
     // Cut as a read would cut it, so that memory and the read models give the same answer.
     this.links.set(key, [...new Set([...before, ...news])].sort().slice(0, links_max))
   }
