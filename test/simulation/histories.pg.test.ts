@@ -18,7 +18,7 @@ import {
 const histories = 300
 const partitions = 3
 const seed = testSeed()
-const options: ProjectionOptions = { facts_max: 4_000, batch: { entries_max: 3_000, bytes_max: 4 << 20 } }
+const options: ProjectionOptions = { facts_max: 4_000, batch: { entries_max: 800, bytes_max: 4 << 20 } }
 const buckets = Array.from({ length: 64 }, (_, bucket) => bucket)
 
 describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
