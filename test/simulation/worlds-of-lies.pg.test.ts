@@ -24,7 +24,8 @@ const partitions = 3
 /** A minute on a quiet machine; others may be at work on it. */
 const patienceMs = 600_000
 const rounds = 3
-const seed = testSeed()
+/** Always the same worlds, so that who changes something else is not met by a rare one; another seed finds others. */
+const seed = testSeed(447_975_569)
 const options: ProjectionOptions = { facts_max: 100_000, batch: { entries_max: 3_000, bytes_max: 4 << 20 } }
 const buckets = Array.from({ length: 64 }, (_, bucket) => bucket)
 

@@ -67,11 +67,12 @@ export function createRandom(seed: number | string): Random {
 }
 
 /**
- * The seed of this run: `ONBEHALF_TEST_SEED` if set, else a new one. Put it into the message of whatever may fail.
+ * The seed of this run: `ONBEHALF_TEST_SEED` if set, else the usual one, else a new one. Put it into the message of whatever
+ * may fail.
  */
-export function testSeed(env: Record<string, string | undefined> = process.env): number {
+export function testSeed(usual: number = Math.floor(Math.random() * 4_294_967_296), env: Record<string, string | undefined> = process.env): number {
   const given = env['ONBEHALF_TEST_SEED']
-  return given === undefined || given === '' ? Math.floor(Math.random() * 4_294_967_296) : Number(given) >>> 0
+  return given === undefined || given === '' ? usual : Number(given) >>> 0
 }
 
 /** Runs `check` with its own generator; what it throws says which seed gives it again. */

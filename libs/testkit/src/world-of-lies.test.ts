@@ -10,7 +10,8 @@ import { worldOfLies } from './world-of-lies.ts'
  * of design/lineage.md finds in them, and so is the evidence of every leg. A world that differs is told by its seed.
  */
 const worlds = 1_500
-const seed = testSeed()
+/** Always the same worlds, so that who changes something else is not met by a rare one; another seed finds others. */
+const seed = testSeed(1)
 
 describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, () => {
   test('every finding and every leg is what the naive oracle reads from the same journal', { timeout: 180_000 }, () => {

@@ -69,17 +69,22 @@ export class Fold {
     batch.facts = news.facts
     batch.quarantine = news.quarantine
     batch.cursors = news.cursors
-    const work = [...news.tenants].map(([tenant, fresh]) => ({ tenant, known: this.known(tenant), fresh, start: fresh.touched }))
+    const work = [...news.tenants].map(([tenant, fresh]) => {
+      const known = this.known(tenant)
+      // Where nothing has been read before, nothing rests on anything yet: a rebuild begins with the configuration.
+      const isFirst = ![...known.position].some(([log, position]) => position > 0 && !log.endsWith('/own'))
+      return { tenant, known, fresh, start: fresh.touched, isFirst }
+    })
     for (const { tenant, logId, position } of news.cursors) this.known(tenant).position.set(`${tenant}/${logId}`, position)
     for (const { known, fresh } of work) known.meet(fresh)
     await readAhead(work, readMissing)
-    for (const { tenant, known, fresh, expansion } of await this.#complete(work, readMissing)) {
+    for (const { tenant, known, fresh, expansion, isFirst } of await this.#complete(work, readMissing)) {
       batch.facts = leaveOut(tenant, known.left, batch.facts, batch.quarantine)
       linkRows(tenant, known, fresh, batch)
       this.#rows(tenant, known, fresh.touched, expansion, folded)
       // What rests on it and came with it is derived in this batch already, or is itself gone through here.
       for (const [key, sinceMs] of fresh.context)
-        if (isElsewhere(key) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
+        if ((isElsewhere(key) && !isFirst) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
           batch.stale.push({ tenant, key, sinceMs: key === 'tenant:config' ? configuredSince(fresh, known) : sinceMs, depth: 0 })
       // Who begins to say how far it has sent holds back what was said to be absent.
       if ([...known.begun.values()].some((series) => series.length > 0))
