@@ -20,6 +20,7 @@ import { addSchemaRoutes } from './routes/schemas.ts'
 import { addStatusRoutes } from './routes/status.ts'
 import { addSurroundingsRoutes } from './routes/surroundings.ts'
 import { createSegmentCache } from './segment-cache.ts'
+import { createStreams } from './streams.ts'
 import type { ReaderPool } from './connection.ts'
 
 export interface QueryApiDeps {
@@ -81,7 +82,7 @@ export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
   const nowMs = deps.nowMs ?? Date.now
   const reader = createReader({ pool, cache, waitMsMax: limits.wait_ms_max, nowMs })
   const own = createOwnDoor({ pool, waitMsMax: limits.wait_ms_max, nowMs })
-  const streams = { open: 0, max: limits.streams_max }
+  const streams = createStreams(reader, limits.streams_max)
   await app.register(async (scope) => {
     const routes = routesOf(scope)
     addActionRoutes(routes, reader)

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { timeOf } from '@onbehalf/events'
 import { actionRules, allRules, contextKey, severities, type Finding, type Lineage } from '@onbehalf/lineage'
 import { nearestName, OnbehalfError } from '@onbehalf/runtime'
@@ -6,7 +5,7 @@ import {
   countFindings, findingStatuses, listFindings, readAction, readFindingStates, sha256Hex,
   type FindingFilter, type FindingRow, type FindingState,
 } from '@onbehalf/store'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { agentNamed } from '../agent-names.ts'
 import { asOf } from '../as-of.ts'
@@ -15,20 +14,21 @@ import { findingDocument, findingList } from '../documents.ts'
 import { unlessUnchanged } from '../etag.ts'
 import { acknowledgedOf, atLeastAs, bySeverity, itemsOf, type FindingItem } from '../findings.ts'
 import { pastedId } from '../ids.ts'
-import { formOf, mediaTypes } from '../media-type.ts'
+import { formOf } from '../media-type.ts'
 import { principalOfCredential, type OwnDoor } from '../own-entry.ts'
 import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging.ts'
 import { query } from '../parameters.ts'
 import type { Asked, Reader, Reading } from '../reading.ts'
 import { readTree } from '../surroundings.ts'
 import { actionOf } from './actions.ts'
+import type { Streams } from '../streams.ts'
 import { problems, readers, type Routes } from './route.ts'
 
 export interface FindingRouteOptions {
   own: OwnDoor
   nowMs: () => number
   /** How many answers may be streamed at once, together with those of other routes. */
-  streams: { open: number; max: number }
+  streams: Streams
 }
 
 /** `GET /v1/findings`, `GET /v1/findings/{id}`, and what is said of one: acknowledged, accepted. */
@@ -57,7 +57,10 @@ export function addFindingRoutes(app: Routes, reader: Reader, { own, nowMs, stre
     const { limit, cursor } = request.query
     const [raisedUs, id] = readCursor('findings', place, cursor) ?? []
     const after = raisedUs === undefined ? undefined : { raisedUs, id: id! }
-    if (form === 'ndjson') return stream(request, reply, request.query, after) as never
+    if (form === 'ndjson') {
+      const asked = request.query
+      return streams.send(request, reply, { at_least: asked.at_least }, async (reading) => linesOf(reading, await filterOf(reading, asked), after)) as never
+    }
     return reader.read(request, { at_least: request.query.at_least }, async (reading) => {
       const { client, tenant } = reading.snapshot
       const filter = await filterOf(reading, request.query)
@@ -166,27 +169,6 @@ export function addFindingRoutes(app: Routes, reader: Reader, { own, nowMs, stre
       explanation: then?.explanation ?? (resolved_at === null ? rule?.title ?? ruleId : `No longer so (${cause}).`),
       provisional, raised_at, resolved_at, cause, acknowledged: acknowledgedOf(state, Date.parse(source.asOf!)),
       count: then === undefined ? 0 : 1, actions: isActions ? [subject] : [], entries: then?.entries ?? [],
-    }
-  }
-
-  async function stream(request: FastifyRequest, reply: FastifyReply, asked: Filters, after: { raisedUs: string; id: string } | undefined) {
-    if (streams.open >= streams.max) throw new OnbehalfError('rate_limited', `${streams.max} answers are being streamed already.`, { retryAfterS: 5 })
-    streams.open++
-    let reading: Reading | undefined
-    const end = (error?: unknown) => {
-      streams.open--
-      reading?.snapshot.close(error)
-    }
-    try {
-      reading = await reader.open(request, { at_least: asked.at_least })
-      const filter = await filterOf(reading, asked)
-      const lines = Readable.from(linesOf(reading, filter, after), { objectMode: false, highWaterMark: 1 << 16 })
-      // Ended, failed or left by the client: all three close it, once.
-      lines.once('close', () => end(lines.errored ?? undefined))
-      return reply.type(mediaTypes.ndjson).send(lines)
-    } catch (error) {
-      end(error)
-      throw error
     }
   }
 

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream'
 import { contextKey, type EntryRef, type Hop, type Key, type Lineage } from '@onbehalf/lineage'
-import { OnbehalfError } from '@onbehalf/runtime'
 import { sha256Hex } from '@onbehalf/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -11,12 +9,13 @@ import { delegationDocument, sessionDocument, traceDocument } from '../documents
 import { unlessUnchanged } from '../etag.ts'
 import { formsOf, pastedId, pastedTraceId } from '../ids.ts'
 import { notKnown } from '../known-as.ts'
-import { formOf, mediaTypes } from '../media-type.ts'
+import { formOf } from '../media-type.ts'
 import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging.ts'
 import { query } from '../parameters.ts'
 import type { Asked, Reader, Reading } from '../reading.ts'
 import { readSession, type SessionTold } from '../session.ts'
 import { sqlText } from '../sql-text.ts'
+import type { Streams } from '../streams.ts'
 import { hopsOf, readChains, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
 import { problems, readers, type Routes } from './route.ts'
 
@@ -24,7 +23,7 @@ type Kind = 'trace' | 'session' | 'delegation'
 
 export interface SurroundingsOptions {
   /** Answers that are being streamed at once, of whatever route: each holds a connection and a snapshot. */
-  streams: { open: number; max: number }
+  streams: Streams
   nowMs: () => number
 }
 
@@ -54,7 +53,10 @@ export function addSurroundingsRoutes(app: Routes, reader: Reader, { streams, no
   async function answer(request: FastifyRequest, reply: FastifyReply, kind: Kind, id: string, asked: Asked & { limit: number; cursor?: string | undefined }) {
     const form = formOf(request.headers.accept, ['json', 'ndjson'])
     const from = readCursor(`${kind}s`, place, asked.cursor)
-    if (form === 'ndjson') return stream(request, reply, kind, id, asked)
+    if (form === 'ndjson') {
+      return streams.send(request, reply, asked, async (reading) =>
+        linesOf(reading, kind, await firstPage(reading, kind, id, from?.[0] ?? '', streamedPage)))
+    }
     const document = await reader.read(request, asked, async (reading) => {
       const first = await firstPage(reading, kind, id, from?.[0] ?? '', asked.limit)
       const { page } = first
@@ -64,27 +66,6 @@ export function addSurroundingsRoutes(app: Routes, reader: Reader, { streams, no
       return kind === 'delegation' ? { ...document, ...(await aboutDelegation(reading, first.key, nowMs(), from === undefined)) } : document
     })
     return unlessUnchanged(request, reply, document)
-  }
-
-  async function stream(request: FastifyRequest, reply: FastifyReply, kind: Kind, id: string, asked: Asked & { limit: number; cursor?: string | undefined }) {
-    if (streams.open >= streams.max) throw new OnbehalfError('rate_limited', `${streams.max} answers are being streamed already.`, { retryAfterS: 5 })
-    streams.open++
-    let reading: Reading | undefined
-    const end = (error?: unknown) => {
-      streams.open--
-      reading?.snapshot.close(error)
-    }
-    try {
-      reading = await reader.open(request, asked)
-      const first = await firstPage(reading, kind, id, readCursor(`${kind}s`, place, asked.cursor)?.[0] ?? '', streamedPage)
-      const lines = Readable.from(linesOf(reading, kind, first), { objectMode: false, highWaterMark: 1 << 16 })
-      // Ended, failed or left by the client: all three close it, once.
-      lines.once('close', () => end(lines.errored ?? undefined))
-      return reply.type(mediaTypes.ndjson).send(lines)
-    } catch (error) {
-      end(error)
-      throw error
-    }
   }
 }
 
