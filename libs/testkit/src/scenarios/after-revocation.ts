@@ -1,3 +1,4 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, refundOf, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -22,17 +23,15 @@ export const afterRevocation: Scenario = {
     const before: Run = { ...common, ...refundOf('42', 60), action_id: id('act-refund-before') }
     const meanwhile: Run = { ...common, ...refundOf('43', 75), action_id: id('act-refund-meanwhile') }
     const after: Run = { ...common, ...refundOf('44', 900), action_id: id('act-refund-after') }
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: orchestrator, initiator: alice, trigger: 'interactive', purpose: 'Work through the open complaints',
+    tellSession(story, 0, { session_id, agent: orchestrator, initiator: alice, purpose: 'Work through the open complaints' })
+    tellDelegation(story, 1, {
+      delegation_id: byAlice, grantor: alice, delegate: orchestrator,
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, max_depth: 1,
     })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id: byAlice, parent: { kind: 'root' }, grantor: alice, delegate: orchestrator, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 1, mode: 'delegation',
-    })
-    say(2, sources.authorization, 'delegation.granted', {
+    tellDelegation(story, 2, {
       delegation_id: byOrchestrator, parent: { kind: 'delegation', delegation_id: byAlice },
       grantor: orchestrator, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_000), max_depth: 0, mode: 'delegation',
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_000),
     })
     tellRun(story, 30, before)
     say(600, sources.authorization, 'delegation.revoked', {

@@ -1,4 +1,5 @@
 import { digestOf } from '../digest.ts'
+import { tellSession } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -13,7 +14,8 @@ export const approval: Scenario = {
     + 'policy then permitted it, it ran, and bookkeeping saw the money move. Each fact carries another key: the approval '
     + 'names only the decision it was asked by.',
   play(setting) {
-    const { events, trace_id, id, at, say } = tellStory(setting)
+    const story = tellStory(setting)
+    const { events, trace_id, id, at, say } = story
     const session_id = id('ses')
     const action_id = id('act-refund')
     const approval_id = id('apr')
@@ -27,7 +29,8 @@ export const approval: Scenario = {
     }
     const requires_approval = { approvers: [bruno], min: 1, separation: true }
 
-    say(0, sources.agents, 'session.started', { session_id, agent: refundBot, initiator: alice, trigger: 'interactive' })
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice })
+    // Not by `tellDelegation`, which always says how far it may be passed on: this one leaves that open.
     say(1, sources.authorization, 'delegation.granted', {
       delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
       scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), mode: 'delegation',

@@ -1,3 +1,4 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, refundOf, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -14,20 +15,19 @@ export const compensated: Scenario = {
     + 'undid the other.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say } = story
+    const { events, trace_id, id, say } = story
+    const session_id = id('ses')
     const delegation_id = id('del-alice')
-    const common = { session_id: id('ses'), agent: refundBot, subject: alice, delegation_id }
+    const common = { session_id, agent: refundBot, subject: alice, delegation_id }
     const wrong: Run = { ...common, ...refundOf('24', 310), action_id: id('act-refund') }
     const undo: Run = {
       ...common, ...refundOf('24', 310), action_id: id('act-refund-undone'), operation: 'stripe.reverse_refund',
       purpose: 'Take back 310 EUR that were paid to the wrong customer',
     }
-    say(0, sources.agents, 'session.started', {
-      session_id: common.session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.*'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: refundBot,
+      scope: { actions: ['stripe.*'], resources: ['customer/*'] },
     })
     tellRun(story, 5, wrong)
     tellRun(story, 125, undo)
@@ -35,7 +35,7 @@ export const compensated: Scenario = {
     const truth = (run: Run) => ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] })
     return {
       events,
-      session_id: common.session_id,
+      session_id,
       trace_id,
       actions: [
         { id: wrong.action_id, what: 'the refund that went wrong', truth: { ...truth(wrong), status: 'compensated' } },

@@ -1,4 +1,5 @@
 import type { PrincipalInput } from '@onbehalf/events'
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -34,12 +35,10 @@ export const crossDomain: Scenario = {
       parent: { kind: 'delegation' as const, delegation_id: byAlice }, grantor: planner, delegate: carrier, subject: alice,
       expires_at: at(1_800), max_depth: 0, mode: 'delegation' as const,
     }
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: planner, initiator: alice, trigger: 'interactive', purpose: 'Send what was ordered today',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id: byAlice, parent: { kind: 'root' }, grantor: alice, delegate: planner, subject: alice,
-      scope: { actions: ['parcels.*'], resources: ['order/*'] }, expires_at: at(3_600), max_depth: 1, mode: 'delegation',
+    tellSession(story, 0, { session_id, agent: planner, initiator: alice, purpose: 'Send what was ordered today' })
+    tellDelegation(story, 1, {
+      delegation_id: byAlice, grantor: alice, delegate: planner,
+      scope: { actions: ['parcels.*'], resources: ['order/*'] }, max_depth: 1,
     })
     say(2, sources.authorization, 'delegation.granted', {
       ...child, delegation_id: exchanged, scope: { actions: ['parcels.create'], resources: ['order/881'] },
@@ -57,10 +56,9 @@ export const crossDomain: Scenario = {
     say(300, sources.agents, 'session.ended', { session_id, reason: 'done' })
 
     const producer = id('token-service')
-    const truth = (each: Run) => {
-      const ordinary = ordinaryTruth(each, { initiator: alice.sub, chain: [byAlice, each.delegation_id!] })
-      return { ...ordinary, legs: { ...ordinary.legs, delegation: 'observed' as const } }
-    }
+    const truth = (each: Run) => ordinaryTruth(each, {
+      initiator: alice.sub, chain: [byAlice, each.delegation_id!], legs: { delegation: 'observed' },
+    })
     return {
       events,
       session_id,

@@ -1,3 +1,4 @@
+import { tellSession } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -11,12 +12,11 @@ export const denied: Scenario = {
     'Bruno\'s agent tried to export all customers. The gateway asked the policy engine, which denied it, and nothing ran. '
     + 'The agent itself said nothing of it: the denial, which names agent and operation, is all there is.',
   play(setting) {
-    const { events, trace_id, id, say } = tellStory(setting)
+    const story = tellStory(setting)
+    const { events, trace_id, id, say } = story
     const session_id = id('ses')
     const action_id = id('act-export')
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: orchestrator, initiator: bruno, trigger: 'interactive', purpose: 'Prepare the quarterly review',
-    })
+    tellSession(story, 0, { session_id, agent: orchestrator, initiator: bruno, purpose: 'Prepare the quarterly review' })
     say(2, sources.policy, 'decision.recorded', {
       decision_id: id('dec'), action_id, session_id, effect: 'deny', phase: 'runtime', enforcement: 'enforced',
       policies: [{ id: 'data-export', version: '3' }], pdp: 'opa-eu-1', pep: 'tool-gateway',

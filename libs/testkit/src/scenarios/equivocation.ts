@@ -1,4 +1,5 @@
-import { decisionOf, ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
+import { tellDelegation, tellSession } from './authority.ts'
+import { decisionOf, incidentOf, ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -14,18 +15,17 @@ export const equivocation: Scenario = {
     + 'refund itself. But an event that can be told in two ways is no evidence of either, and both are kept for ever.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say, sayOtherwise } = story
+    const { id, say, sayOtherwise } = story
+    const session_id = id('ses')
     const delegation_id = id('del-alice')
     const run: Run = {
-      ...refundOf('42', 9_950), action_id: id('act-refund'), session_id: id('ses'), agent: refundBot, subject: alice, delegation_id,
+      ...refundOf('42', 9_950), action_id: id('act-refund'), session_id, agent: refundBot, subject: alice, delegation_id,
       decision: null,
     }
-    say(0, sources.agents, 'session.started', {
-      session_id: run.session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/42'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: refundBot,
+      scope: { actions: ['stripe.refund'], resources: ['customer/42'] },
     })
     tellRequest(story, 5, run)
     const decision = say(5.04, sources.policy, 'decision.recorded', decisionOf({
@@ -40,16 +40,9 @@ export const equivocation: Scenario = {
       reasons: [{ code: 'long_standing_customer', text: 'No limit for customers of ten years and more' }],
     })
     tellExecution(story, 5.1, run)
-    return {
-      events,
-      session_id: run.session_id,
-      trace_id,
-      actions: [{
-        id: run.action_id,
-        what: 'the refund whose decision was told twice',
-        truth: { ...ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] }), findings: ['INT-03'] },
-      }],
-      findings: [`INT-03:${run.action_id}`],
-    }
+    return incidentOf(story, run, {
+      what: 'the refund whose decision was told twice',
+      truth: { ...ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] }), findings: ['INT-03'] },
+    })
   },
 }

@@ -1,6 +1,7 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
-import { cast, sources, tellStory } from './storyteller.ts'
+import { cast, tellStory } from './storyteller.ts'
 
 const { ingrid, pumps, tankGauges } = cast
 
@@ -25,15 +26,13 @@ export const offlineSite: Scenario = {
       operation: 'ballast.transfer', resource: { type: 'tank', id: '7', system: 'pumps' },
       args: { from: 'tank/7', to: 'tank/8', cubic_metres: 120 }, executor: pumps, policy: 'stability', decidedBy: ship,
     }
-    say(0, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: ingrid, delegate: agent, subject: ingrid,
-      scope: { actions: ['ballast.*'], resources: ['tank/*'] }, expires_at: at(5 * 86_400), max_depth: 0, mode: 'delegation',
+    tellDelegation(story, 0, {
+      delegation_id, grantor: ingrid, delegate: agent,
+      scope: { actions: ['ballast.*'], resources: ['tank/*'] }, expires_at: at(5 * 86_400),
       purpose: 'Keep her upright until she is back',
     })
     say(60, ship, 'source.heartbeat', { watermark: at(60), offline_since: at(60) })
-    say(3_600, sources.agents, 'session.started', {
-      session_id: run.session_id, agent, initiator: ingrid, trigger: 'interactive', purpose: 'Correct the list to port',
-    })
+    tellSession(story, 3_600, { session_id: run.session_id, agent, initiator: ingrid, purpose: 'Correct the list to port' })
     tellRequest(story, 3_605, run)
     const decision = events.at(-1)!
     tellExecution(story, 3_605.1, run)
@@ -44,7 +43,6 @@ export const offlineSite: Scenario = {
     say(backInPort, ship, 'source.heartbeat', { watermark: at(backInPort) })
 
     const producer = id('ship-aurora')
-    const truth = ordinaryTruth(run, { initiator: ingrid.sub, chain: [delegation_id] })
     return {
       events,
       session_id: run.session_id,
@@ -52,7 +50,9 @@ export const offlineSite: Scenario = {
       actions: [{
         id: run.action_id,
         what: 'the transfer at sea',
-        truth: { ...truth, legs: { ...truth.legs, decision: 'observed', outcome: 'observed' } },
+        truth: ordinaryTruth(run, {
+          initiator: ingrid.sub, chain: [delegation_id], legs: { decision: 'observed', outcome: 'observed' },
+        }),
       }],
       config: {
         producers: [{ id: producer, sources: [ship], legs: ['decision', 'outcome', 'heartbeat'], agents: [agent.sub], delay_ms: 1_000 }],

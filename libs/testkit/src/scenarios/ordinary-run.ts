@@ -1,6 +1,6 @@
 import type { EventData, PrincipalInput, Resource } from '@onbehalf/events'
 import { digestOf } from '../digest.ts'
-import type { Truth } from './scenario.ts'
+import type { Played, ScenarioConfig, Truth } from './scenario.ts'
 import { cast, sources, type Storyteller } from './storyteller.ts'
 
 /** An action as most are: asked for by an agent, permitted by policy, run by a server, done in a second. */
@@ -61,8 +61,13 @@ export function tellRun(story: Storyteller, seconds: number, run: Run): void {
   tellExecution(story, seconds + 0.1, run)
 }
 
-/** What its lineage says when nothing is wrong, nobody is registered and nobody has confirmed the outcome. */
-export function ordinaryTruth(run: Run, { initiator, chain }: { initiator: string; chain: string[] }): Truth {
+/**
+ * What its lineage says when nothing is wrong, nobody is registered and nobody has confirmed the outcome. `legs` are
+ * those of which there is more or less evidence than that.
+ */
+export function ordinaryTruth(
+  run: Run, { initiator, chain, legs }: { initiator: string; chain: string[]; legs?: Partial<Truth['legs']> },
+): Truth {
   return {
     operation: run.operation,
     roles: { initiator, subject: run.subject?.sub ?? null, actor: run.agent.sub, executor: run.executor.sub },
@@ -71,8 +76,26 @@ export function ordinaryTruth(run: Run, { initiator, chain }: { initiator: strin
     legs: {
       initiator: 'asserted', delegation: chain.length > 0 ? 'asserted' : 'not_covered', decision: 'asserted',
       approval: 'not_required', execution: 'observed', outcome: 'asserted',
+      ...legs,
     },
     decision: 'permit', status: 'succeeded', agreement: 'agree', findings: [],
+  }
+}
+
+/**
+ * The end of a story about one action: every rule that its truth names has found something, and about that action.
+ * Where a finding is about something else (a source, a grant, an agent), the story says so itself.
+ */
+export function incidentOf(
+  story: Storyteller, run: Run, { what, truth, config }: { what: string; truth: Truth; config?: ScenarioConfig },
+): Played {
+  return {
+    events: story.events,
+    session_id: run.session_id,
+    trace_id: story.trace_id,
+    actions: [{ id: run.action_id, what, truth }],
+    ...(config !== undefined && { config }),
+    findings: truth.findings.map((rule) => `${rule}:${run.action_id}`),
   }
 }
 

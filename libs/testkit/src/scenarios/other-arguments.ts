@@ -1,5 +1,6 @@
 import { digestOf } from '../digest.ts'
-import { ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
+import { tellDelegation, tellSession } from './authority.ts'
+import { incidentOf, ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -15,20 +16,19 @@ export const otherArguments: Scenario = {
     + 'approval, and so it ran: only the digests of the arguments tell that the two are not about the same thing.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say } = story
+    const { id, at, say } = story
+    const session_id = id('ses')
     const delegation_id = id('del-alice')
     const approval_id = id('apr')
     const run: Run = {
-      ...refundOf('42', 15_000), action_id: id('act-refund'), session_id: id('ses'), agent: refundBot, subject: alice, delegation_id,
+      ...refundOf('42', 15_000), action_id: id('act-refund'), session_id, agent: refundBot, subject: alice, delegation_id,
       decision: { requires_approval: { approvers: [bruno], min: 1, separation: true } },
     }
     const shown = digestOf({ ...run.args, amount: 150 })
-    say(0, sources.agents, 'session.started', {
-      session_id: run.session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: refundBot,
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] },
     })
     tellRequest(story, 5, run)
     say(8, sources.approvals, 'approval.requested', {
@@ -39,17 +39,12 @@ export const otherArguments: Scenario = {
       channel: 'chat', verified_by: 'webauthn', arguments_digest: shown,
     })
     tellExecution(story, 72, run)
-    const truth = ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] })
-    return {
-      events,
-      session_id: run.session_id,
-      trace_id,
-      actions: [{
-        id: run.action_id,
-        what: 'the refund of 15,000 EUR',
-        truth: { ...truth, legs: { ...truth.legs, approval: 'asserted' }, findings: ['APR-03'] },
-      }],
-      findings: [`APR-03:${run.action_id}`],
-    }
+    return incidentOf(story, run, {
+      what: 'the refund of 15,000 EUR',
+      truth: {
+        ...ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id], legs: { approval: 'asserted' } }),
+        findings: ['APR-03'],
+      },
+    })
   },
 }

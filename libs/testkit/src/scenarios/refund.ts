@@ -1,4 +1,5 @@
 import { digestOf } from '../digest.ts'
+import { tellDelegation, tellSession } from './authority.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -13,7 +14,8 @@ export const refund: Scenario = {
     + 'which paid 9,800 EUR: policy refunds@7 permitted it. Twenty seconds later the bot tried 12,400 EUR more and was '
     + 'denied. The money is said to have moved by the party that moved it: nobody else has confirmed it.',
   play(setting) {
-    const { events, trace_id, id, at, say } = tellStory(setting)
+    const story = tellStory(setting)
+    const { events, trace_id, id, at, say } = story
     const session_id = id('ses')
     const byAlice = id('del-alice')
     const byOrchestrator = id('del-orchestrator')
@@ -45,19 +47,17 @@ export const refund: Scenario = {
     })
     const decision = { phase: 'runtime' as const, policies: [{ id: 'refunds', version: '7' }], pdp: 'opa-eu-1', pep: 'tool-gateway' }
 
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: orchestrator, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id: byAlice, parent: { kind: 'root' }, grantor: alice, delegate: orchestrator, subject: alice,
+    tellSession(story, 0, { session_id, agent: orchestrator, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id: byAlice, grantor: alice, delegate: orchestrator,
       scope: { actions: ['stripe.*', 'crm.*'], resources: ['customer/*'], audience: ['stripe', 'crm'] },
-      expires_at: at(3_600), max_depth: 2, mode: 'delegation', purpose: 'Settle complaint 4711',
+      max_depth: 2, purpose: 'Settle complaint 4711',
     })
-    say(2, sources.authorization, 'delegation.granted', {
+    tellDelegation(story, 2, {
       delegation_id: byOrchestrator, parent: { kind: 'delegation', delegation_id: byAlice },
       grantor: orchestrator, delegate: refundBot, subject: alice,
       scope: { actions: ['stripe.refund'], resources: ['customer/42'], audience: ['stripe'] },
-      expires_at: at(900), max_depth: 0, mode: 'delegation', purpose: 'Refund customer 42',
+      expires_at: at(900), purpose: 'Refund customer 42',
     })
 
     say(3, sources.agents, 'action.requested', request(paid, 'call_1', 9_800))

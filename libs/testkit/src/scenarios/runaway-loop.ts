@@ -1,6 +1,7 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, refundOf, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
-import { cast, sources, tellStory } from './storyteller.ts'
+import { cast, tellStory } from './storyteller.ts'
 
 const { alice, refundBot } = cast
 
@@ -14,19 +15,16 @@ export const runawayLoop: Scenario = {
     + 'is the number of uses of the one delegation behind all of them.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say } = story
+    const { events, trace_id, id } = story
     const session_id = id('ses')
     const delegation_id = id('del-alice')
     const runs = ['1', '2', '3', '4', '5'].map((n): Run => ({
       ...refundOf('42', 40), action_id: id(`act-refund-${n}`), session_id, agent: refundBot, subject: alice, delegation_id,
     }))
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: refundBot,
       scope: { actions: ['stripe.refund'], resources: ['customer/42'], constraints: { max_uses: 2 } },
-      expires_at: at(3_600), max_depth: 0, mode: 'delegation',
     })
     runs.forEach((run, i) => tellRun(story, 5 + 3 * i, run))
     const actions = runs.map((run, i) => ({

@@ -1,5 +1,6 @@
 import { digestOf } from '../digest.ts'
-import { ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
+import { tellDelegation, tellSession } from './authority.ts'
+import { incidentOf, ordinaryTruth, refundOf, tellExecution, tellRequest, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
@@ -15,21 +16,20 @@ export const selfApproval: Scenario = {
     + 'time and for the right amount. What is wrong is only who she is to this action.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say } = story
+    const { id, at, say } = story
+    const session_id = id('ses')
     const delegation_id = id('del-alice')
     const approval_id = id('apr')
     const approvers = [alice, bruno]
     const run: Run = {
-      ...refundOf('42', 15_000), action_id: id('act-refund'), session_id: id('ses'), agent: refundBot, subject: alice, delegation_id,
+      ...refundOf('42', 15_000), action_id: id('act-refund'), session_id, agent: refundBot, subject: alice, delegation_id,
       decision: { requires_approval: { approvers, min: 1, separation: true } },
     }
     const arguments_digest = digestOf(run.args)
-    say(0, sources.agents, 'session.started', {
-      session_id: run.session_id, agent: refundBot, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 0, { session_id, agent: refundBot, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: refundBot,
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] },
     })
     tellRequest(story, 5, run)
     say(6, sources.approvals, 'approval.requested', {
@@ -40,17 +40,12 @@ export const selfApproval: Scenario = {
       channel: 'chat', verified_by: 'webauthn', arguments_digest,
     })
     tellExecution(story, 42, run)
-    const truth = ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] })
-    return {
-      events,
-      session_id: run.session_id,
-      trace_id,
-      actions: [{
-        id: run.action_id,
-        what: 'the refund that Alice approved for herself',
-        truth: { ...truth, legs: { ...truth.legs, approval: 'asserted' }, findings: ['APR-02'] },
-      }],
-      findings: [`APR-02:${run.action_id}`],
-    }
+    return incidentOf(story, run, {
+      what: 'the refund that Alice approved for herself',
+      truth: {
+        ...ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id], legs: { approval: 'asserted' } }),
+        findings: ['APR-02'],
+      },
+    })
   },
 }

@@ -1,4 +1,5 @@
 import { digestOf } from '../digest.ts'
+import { tellSession } from './authority.ts'
 import { ordinaryTruth, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -27,9 +28,7 @@ export const shadowAction: Scenario = {
     say(0, sources.grants, 'credential.issued', {
       credential_id, holder: agent, kind: 'access_key', not_before: at(0), expires_at: at(43_200),
     })
-    say(10, sources.agents, 'session.started', {
-      session_id: run.session_id, agent, initiator: alice, trigger: 'interactive', purpose: 'Copy the backups of today',
-    })
+    tellSession(story, 10, { session_id: run.session_id, agent, initiator: alice, purpose: 'Copy the backups of today' })
     tellRun(story, 12, run)
     say(14, sources.cloud, 'outcome.observed', {
       ...observed, outcome_id: id('out-1'), upstream_request_ids: [id('req-1')], resource: run.resource,
@@ -41,7 +40,6 @@ export const shadowAction: Scenario = {
     })
     say(900, sources.agents, 'session.ended', { session_id: run.session_id, reason: 'done' })
     const producer = id('cloud-audit')
-    const truth = ordinaryTruth(run, { initiator: alice.sub, chain: [] })
     return {
       events,
       session_id: run.session_id,
@@ -49,7 +47,7 @@ export const shadowAction: Scenario = {
       actions: [{
         id: run.action_id,
         what: 'the upload that the agent told of, which is in order',
-        truth: { ...truth, legs: { ...truth.legs, outcome: 'observed' } },
+        truth: ordinaryTruth(run, { initiator: alice.sub, chain: [], legs: { outcome: 'observed' } }),
       }],
       config: {
         producers: [{ id: producer, sources: [sources.cloud], legs: ['outcome'], agents: [agent.sub], delay_ms: 1_000 }],

@@ -1,5 +1,6 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, refundOf, tellRun, type Run } from './ordinary-run.ts'
-import type { Scenario } from './scenario.ts'
+import type { Scenario, Truth } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
 
 const { alice } = cast
@@ -16,47 +17,46 @@ export const silentSource: Scenario = {
     const story = tellStory(setting)
     const { events, trace_id, id, own, at, say } = story
     const agent = own(cast.refundBot)
+    const session_id = id('ses')
     const delegation_id = id('del-alice')
     const policyEngine = id('urn:example:opa-eu-2')
-    const common = { session_id: id('ses'), agent, subject: alice, delegation_id, decidedBy: policyEngine }
+    const common = { session_id, agent, subject: alice, delegation_id, decidedBy: policyEngine }
     const decided: Run = { ...common, ...refundOf('42', 90), action_id: id('act-refund-decided') }
     const undecided: Run = { ...common, ...refundOf('43', 1_800), action_id: id('act-refund-undecided'), decision: null }
     const beat = (seconds: number) =>
       say(seconds, policyEngine, 'source.heartbeat', { watermark: at(seconds), next_before: at(seconds + 70) })
 
     beat(0)
-    say(1, sources.agents, 'session.started', {
-      session_id: common.session_id, agent, initiator: alice, trigger: 'interactive', purpose: 'Work through the open complaints',
-    })
-    say(2, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: agent, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 1, { session_id, agent, initiator: alice, purpose: 'Work through the open complaints' })
+    tellDelegation(story, 2, {
+      delegation_id, grantor: alice, delegate: agent,
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] },
     })
     tellRun(story, 30, decided)
     beat(60)
     beat(120)
     tellRun(story, 240, undecided)
-    say(600, sources.agents, 'session.ended', { session_id: common.session_id, reason: 'done' })
+    say(600, sources.agents, 'session.ended', { session_id, reason: 'done' })
 
     const producer = id('opa-eu-2')
-    const truth = (run: Run) => ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id] })
+    const truth = (run: Run, legs: Partial<Truth['legs']>) =>
+      ordinaryTruth(run, { initiator: alice.sub, chain: [delegation_id], legs })
     return {
       events,
-      session_id: common.session_id,
+      session_id,
       trace_id,
       actions: [
         {
           id: undecided.action_id,
           what: 'the refund of which no decision is known',
           truth: {
-            ...truth(undecided), legs: { ...truth(undecided).legs, decision: 'missing' },
-            decision: null, agreement: 'undetermined', findings: ['DEC-02'],
+            ...truth(undecided, { decision: 'missing' }), decision: null, agreement: 'undetermined', findings: ['DEC-02'],
           },
         },
         {
           id: decided.action_id,
           what: 'the refund that was decided while all was well',
-          truth: { ...truth(decided), legs: { ...truth(decided).legs, decision: 'observed' } },
+          truth: truth(decided, { decision: 'observed' }),
         },
       ],
       config: {

@@ -1,3 +1,4 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -24,15 +25,15 @@ export const standingGrant: Scenario = {
       resource: { type: 'table', id: 'customers', system: 'database', environment: 'production' },
       args: { table: 'customers', columns: ['email'] }, executor: database, policy: 'database-access',
     }
-    say(0, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: agent, subject: alice,
-      scope: { actions: ['database.*'], resources: ['table/*'] }, expires_at: at(8 * 3_600), max_depth: 0, mode: 'delegation',
+    tellDelegation(story, 0, {
+      delegation_id, grantor: alice, delegate: agent,
+      scope: { actions: ['database.*'], resources: ['table/*'] }, expires_at: at(8 * 3_600),
     })
     say(60, sources.grants, 'grant.activated', {
       grant_id, agent, delegation_id, scope: { actions: ['database.*'], resources: ['table/*'] }, not_before: at(60),
       withdrawal_due: at(960), justification: 'Mend the index of one table', ticket: 'CHG-1203',
     })
-    say(3_600, sources.agents, 'session.started', { session_id: run.session_id, agent, initiator: alice, trigger: 'interactive' })
+    tellSession(story, 3_600, { session_id: run.session_id, agent, initiator: alice })
     tellRun(story, 3_605, run)
     const producer = id('access-desk')
     return {

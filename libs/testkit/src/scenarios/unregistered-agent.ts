@@ -1,3 +1,4 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
 import { cast, sources, tellStory } from './storyteller.ts'
@@ -14,7 +15,7 @@ export const unregisteredAgent: Scenario = {
     + 'owns it, nobody answers for it, and nobody has said what it is for.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, own, at, say } = story
+    const { events, trace_id, id, own, say } = story
     const agent = own(cast.reportBot)
     const delegation_id = id('del-alice')
     const run: Run = {
@@ -22,12 +23,10 @@ export const unregisteredAgent: Scenario = {
       operation: 'crm.read', side_effect: 'read', resource: { type: 'customer', id: '42', system: 'crm' },
       args: { customer: '42', fields: ['name', 'orders'] }, executor: crm, policy: 'crm-access',
     }
-    say(0, sources.agents, 'session.started', {
-      session_id: run.session_id, agent, initiator: alice, trigger: 'interactive', purpose: 'Try the report bot',
-    })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id, parent: { kind: 'root' }, grantor: alice, delegate: agent, subject: alice,
-      scope: { actions: ['crm.read'], resources: ['customer/*'] }, expires_at: at(3_600), max_depth: 0, mode: 'delegation',
+    tellSession(story, 0, { session_id: run.session_id, agent, initiator: alice, purpose: 'Try the report bot' })
+    tellDelegation(story, 1, {
+      delegation_id, grantor: alice, delegate: agent,
+      scope: { actions: ['crm.read'], resources: ['customer/*'] },
     })
     tellRun(story, 5, run)
     say(300, sources.agents, 'session.ended', { session_id: run.session_id, reason: 'done' })

@@ -1,6 +1,7 @@
+import { tellDelegation, tellSession } from './authority.ts'
 import { ordinaryTruth, refundOf, tellRun, type Run } from './ordinary-run.ts'
 import type { Scenario } from './scenario.ts'
-import { cast, sources, tellStory } from './storyteller.ts'
+import { cast, tellStory } from './storyteller.ts'
 
 const { alice, orchestrator, refundBot } = cast
 
@@ -14,24 +15,22 @@ export const widenedScope: Scenario = {
     + 'within it, but under the same delegation that is too wide.',
   play(setting) {
     const story = tellStory(setting)
-    const { events, trace_id, id, at, say } = story
+    const { events, trace_id, id, at } = story
     const session_id = id('ses')
     const byAlice = id('del-alice')
     const byOrchestrator = id('del-orchestrator')
     const common = { session_id, agent: refundBot, subject: alice, delegation_id: byOrchestrator }
     const outside: Run = { ...common, ...refundOf('77', 350), action_id: id('act-refund-77') }
     const inside: Run = { ...common, ...refundOf('42', 120), action_id: id('act-refund-42') }
-    say(0, sources.agents, 'session.started', {
-      session_id, agent: orchestrator, initiator: alice, trigger: 'interactive', purpose: 'Settle complaint 4711',
+    tellSession(story, 0, { session_id, agent: orchestrator, initiator: alice, purpose: 'Settle complaint 4711' })
+    tellDelegation(story, 1, {
+      delegation_id: byAlice, grantor: alice, delegate: orchestrator,
+      scope: { actions: ['stripe.refund'], resources: ['customer/42'] }, max_depth: 1,
     })
-    say(1, sources.authorization, 'delegation.granted', {
-      delegation_id: byAlice, parent: { kind: 'root' }, grantor: alice, delegate: orchestrator, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/42'] }, expires_at: at(3_600), max_depth: 1, mode: 'delegation',
-    })
-    say(2, sources.authorization, 'delegation.granted', {
+    tellDelegation(story, 2, {
       delegation_id: byOrchestrator, parent: { kind: 'delegation', delegation_id: byAlice },
       grantor: orchestrator, delegate: refundBot, subject: alice,
-      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(900), max_depth: 0, mode: 'delegation',
+      scope: { actions: ['stripe.refund'], resources: ['customer/*'] }, expires_at: at(900),
     })
     tellRun(story, 10, outside)
     tellRun(story, 70, inside)
