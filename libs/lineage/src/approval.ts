@@ -3,7 +3,7 @@ import { byStory, join, type Fact } from './fact.ts'
 import { latestBeforeStart } from './decision.ts'
 import { rankOf, ranks } from './key.ts'
 import { isStopped } from './run.ts'
-import { certain, counting, covered, dataOf, owns } from './story.ts'
+import { certain, counting, dataOf, owned } from './story.ts'
 import type { Context, View } from './view.ts'
 
 /** One yes. */
@@ -48,7 +48,6 @@ const made = new WeakMap<Context, Approvals>()
 function gather(view: Pick<View, 'story' | 'decided' | 'context'>): Approvals {
   const { story, decided } = view
   const named = namedBy(view)
-  if (decided.last.length === 0 && story.approvals.length === 0 && story.approvalRequests.length === 0 && named.length === 0) return nothing
   const requiring = decided.last.filter((b) => dataOf<'decision.recorded'>(b.fact).requires_approval)
   const conditions = requiring.map((b) => dataOf<'decision.recorded'>(b.fact).requires_approval!)
   const own = counting(story.approvals, 'approval', story)
@@ -82,8 +81,6 @@ function gather(view: Pick<View, 'story' | 'decided' | 'context'>): Approvals {
     late,
   }
 }
-
-const nothing: Approvals = { min: 1, separation: false, requiredBy: [], given: [], late: [] }
 
 /** How many people approved; those who cannot be told apart count as one. */
 export function countOf(approvals: readonly Approval[], { identities }: Pick<View, 'identities'>): number {
@@ -121,12 +118,12 @@ function namedBy({ story, context }: Pick<View, 'story' | 'context'>): Fact[] {
     const { approval_id } = fact.data as { approval_id?: string }
     return approval_id === undefined || struck || !story.settings.follows(fact) ? [] : [approval_id]
   }))
-  const isOwned = covered('approval', story)
-  return [...ids].flatMap((id) => {
+  const named = [...ids].flatMap((id) => {
     const { itself, actions } = context.approval(id)
-    return [...itself, ...actions.flatMap(({ facts }) => facts)].filter((fact) => fact.type.startsWith('approval.')
-      && (fact.data as { approval_id?: string }).approval_id === id && (!isOwned || owns(fact, 'approval', story)))
-  }).sort(byStory)
+    return [...itself, ...actions.flatMap(({ facts }) => facts)]
+      .filter((fact) => fact.type.startsWith('approval.') && (fact.data as { approval_id?: string }).approval_id === id)
+  })
+  return owned(named, 'approval', story).sort(byStory)
 }
 
 /** One that says how often it may be used; where it names no action, also one that may be used once. */

@@ -1,10 +1,10 @@
 import { principalOf, type Scope } from '@onbehalf/events'
 import type { Hop } from './document.ts'
-import { byTime, join, type Fact, type Moment } from './fact.ts'
+import { byTime, type Fact, type Moment } from './fact.ts'
 import type { Key } from './key.ts'
 import { chain_depth_max, isDelegation, type Lookup } from './known.ts'
 import { narrow } from './scope.ts'
-import { covered, dataOf, owns, type Teller } from './story.ts'
+import { believed, dataOf, owns, type Teller } from './story.ts'
 
 export interface Chain {
   /** Index 0 = granted by the root; last = the acting agent's own. */
@@ -54,11 +54,7 @@ interface Told {
 }
 
 function toldOf(key: Key, known: Lookup, teller: Teller): Told | undefined {
-  const { retractions } = teller.tenant
-  const isOwned = covered('delegation', teller)
-  const all = known.facts.get(key) ?? []
-  const facts = join(retractions.none ? all : all.filter((fact) => !retractions.has(fact.entry)))
-    .filter((fact) => !isOwned || owns(fact, 'delegation', teller))
+  const facts = believed(known.facts.get(key), 'delegation', teller)
   const allGrants = facts.filter((fact) => fact.type === 'delegation.granted')
   const grant = allGrants[0]
   if (!grant) return undefined

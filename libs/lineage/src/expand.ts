@@ -1,6 +1,6 @@
 import { findingsOf } from './findings.ts'
 import type { Key, Sha256Hex } from './key.ts'
-import { noting, nothingMissing, type Known, type Missing } from './known.ts'
+import { untilComplete, noting, nothingMissing, type Known, type Missing, type Noting } from './known.ts'
 import { Resolver } from './resolve.ts'
 import { viewOf, type View } from './view.ts'
 
@@ -20,7 +20,18 @@ export interface Expansion {
  * round for every step of a chain of claims or delegations.
  */
 export function expand(start: Iterable<Key>, known: Known, sha256: Sha256Hex): Expansion {
-  const lookup = noting(known)
+  return expandIn(noting(known), start, sha256)
+}
+
+/** Every step until nothing is missing. */
+export function expandAll(
+  start: Iterable<Key>, known: Known, sha256: Sha256Hex, read: (missing: Missing) => Promise<void>,
+): Promise<Expansion> {
+  const keys = [...start]
+  return untilComplete(known, read, (lookup) => expandIn(lookup, keys, sha256))
+}
+
+function expandIn(lookup: Noting, start: Iterable<Key>, sha256: Sha256Hex): Expansion {
   const resolver = new Resolver(lookup)
   const roots = new Set<Key>()
   for (const key of start) for (const root of resolver.bearsOn(key)) roots.add(root)
@@ -29,16 +40,4 @@ export function expand(start: Iterable<Key>, known: Known, sha256: Sha256Hex): E
   // What rules look at is asked for as well, once the rest is there.
   if (nothingMissing(lookup.missing)) for (const view of views) findingsOf(view, sha256)
   return { missing: lookup.missing, roots: sorted, views }
-}
-
-/** Every step until nothing is missing. */
-export async function expandAll(
-  start: Iterable<Key>, known: Known, sha256: Sha256Hex, read: (missing: Missing) => Promise<void>,
-): Promise<Expansion> {
-  const keys = [...start]
-  for (;;) {
-    const expansion = expand(keys, known, sha256)
-    if (nothingMissing(expansion.missing)) return expansion
-    await read(expansion.missing)
-  }
 }

@@ -11,6 +11,7 @@ import { dataOf } from './story.ts'
 import {
   agentSubject, delegationSubject, effectSubject, grantSubject, logSubject, sourceSubject, type SourceSubject, type Subject,
 } from './subjects.ts'
+import type { View } from './view.ts'
 
 /** What the rules find of something that is no action. */
 export interface FoundAbout {
@@ -30,6 +31,15 @@ export interface Figures {
   uses: number
   /** Of a source. */
   holes: SourceSubject['holes']
+}
+
+/** Things of which an action shows the findings as its own: its agent and its delegations, see `FoundAbout.shownOn`. */
+export function showsFindingsOf({ roles, chain }: Pick<View, 'roles' | 'chain'>, sha256: Sha256Hex): Key[] {
+  const { principal } = roles.actor
+  return [
+    ...chain.hops.map((hop) => contextKey('delegation', hop.delegation_id, sha256)),
+    ...(principal ? [contextKey('agent', principalText(principal), sha256)] : []),
+  ]
 }
 
 /** Kinds of things that rules are about, beside actions. */

@@ -6,9 +6,11 @@ export {
 } from './key.ts'
 export { expand, expandAll, type Expansion } from './expand.ts'
 export {
-  chain_depth_max, isDelegation, knownOf, links_max, nothingKnown, nothingMissing, noting, type Known, type Lookup, type Missing,
+  chain_depth_max, isDelegation, knownOf, links_max, nothingKnown, nothingMissing, noting, untilComplete, wanting,
+  type Known, type Lookup, type Missing, type Noting,
 } from './known.ts'
 export { actionsOf, resolve, Resolver, type ActionFacts, type ActionName, type Bound, type Resolution } from './resolve.ts'
+export { believed, type Teller } from './story.ts'
 export { matchesPattern, Settings, SettingsHistory, type About } from './settings.ts'
 export { tenantOf, type Tenant } from './tenant.ts'
 export { viewOf, type View } from './view.ts'
@@ -22,7 +24,7 @@ export { nameOf } from './summary.ts'
 export { byGravity, findingsOf } from './findings.ts'
 export { actionRules, allRules, subjectRules, type Rule, type Violation } from './rules/index.ts'
 export { titleOf } from './rules/mapping-titles.ts'
-export { findingsAbout, isSubject, type Figures, type FoundAbout } from './findings-about.ts'
+export { findingsAbout, isSubject, showsFindingsOf, type Figures, type FoundAbout } from './findings-about.ts'
 export { agentAt, type AgentRecord } from './agent.ts'
 export { isGone, revokingAt } from './signal.ts'
 export { crossingsOf, type Crossing } from './trust-domain.ts'

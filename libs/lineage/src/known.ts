@@ -41,9 +41,29 @@ export const links_max = 512
 /** Longest chain of delegations that is followed (events.md, limits). */
 export const chain_depth_max = 64
 
-/** Answers from `known`, and notes what was asked for that is not there. */
-export function noting(known: Known): Lookup & { missing: Missing } {
-  const missing: Missing = { facts: new Set(), links: new Set(), latest: new Set() }
+/** Some facts to be read, and nothing else. */
+export function wanting(facts: Iterable<Key> = []): Missing {
+  return { facts: new Set(facts), links: new Set(), latest: new Set() }
+}
+
+/** What answers from `known`, and notes what was asked for that is not there. */
+export type Noting = Lookup & { missing: Missing }
+
+/**
+ * What can be made of what is known: `make` asks for what it needs, and is called again when that has been read, until it
+ * has all of it. A round for every step from one thing to the next.
+ */
+export async function untilComplete<Made>(known: Known, read: (missing: Missing) => Promise<void>, make: (known: Noting) => Made): Promise<Made> {
+  for (;;) {
+    const lookup = noting(known)
+    const made = make(lookup)
+    if (nothingMissing(lookup.missing)) return made
+    await read(lookup.missing)
+  }
+}
+
+export function noting(known: Known): Noting {
+  const missing = wanting()
   return {
     missing,
     facts: { get: (key) => known.facts.get(key) ?? note(missing.facts, key) },

@@ -318,9 +318,7 @@ export class Resolver {
   #factsOf(key: Key): Fact[] {
     const known = this.#facts.get(key)
     if (known) return known
-    const all = this.#known.facts.get(key) ?? []
-    const { retractions } = this.tenant
-    const facts = join(retractions.none ? all : all.filter((fact) => !retractions.has(fact.entry)))
+    const facts = this.tenant.retractions.standing(this.#known.facts.get(key))
     this.#facts.set(key, facts)
     return facts
   }

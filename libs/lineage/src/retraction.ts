@@ -1,7 +1,8 @@
 import { timeOf } from '@onbehalf/events'
 import type { EntryRef } from './document.ts'
-import type { Fact } from './fact.ts'
+import { join, type Fact } from './fact.ts'
 import type { Lookup } from './known.ts'
+import { remembered } from './remembered.ts'
 
 /** Which entries an administrator has struck through: they stay, are shown, and count for nothing. */
 export class Retractions {
@@ -24,6 +25,11 @@ export class Retractions {
     return this.#retracted.length === 0
   }
 
+  /** What stands of what was said of one thing, each fact once. */
+  standing(facts: readonly Fact[] = []): Fact[] {
+    return join(this.none ? facts : facts.filter((fact) => !this.has(fact.entry)))
+  }
+
   has(entry: EntryRef): boolean {
     return this.#retracted.some(({ producer, positions, fromMs, toMs }) => {
       if (entry.producer !== producer) return false
@@ -34,17 +40,11 @@ export class Retractions {
   }
 }
 
-/** Lists of facts are never changed in place, so what was made of one can be kept as long as it is. */
-const made = new WeakMap<readonly Fact[], Retractions>()
-
 export function retractionsOf(known: Pick<Lookup, 'facts'>): Retractions {
-  const said = known.facts.get('tenant:assertion') ?? none
-  let retractions = made.get(said)
-  if (!retractions) made.set(said, (retractions = new Retractions(said)))
-  return retractions
+  return made(known.facts.get('tenant:assertion'))
 }
 
-const none: readonly Fact[] = []
+const made = remembered((facts) => new Retractions(facts))
 
 interface Retracted {
   producer: string

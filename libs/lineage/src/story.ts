@@ -67,6 +67,16 @@ export function counting(bound: Bound[], leg: Leg, story: Story): Bound[] {
   return bound.filter((b) => counts(b, leg, story))
 }
 
+/** What counts on a leg of what was said of one thing: it stands, and where the leg is owned, an owner said it. */
+export function believed(facts: readonly Fact[] | undefined, leg: Leg, teller: Teller): Fact[] {
+  return owned(teller.tenant.retractions.standing(facts), leg, teller)
+}
+
+/** The word of the owners, where a leg has any. */
+export function owned(facts: Fact[], leg: Leg, teller: Teller): Fact[] {
+  return covered(leg, teller) ? facts.filter((fact) => owns(fact, leg, teller)) : facts
+}
+
 /** Whether one counts on a leg. */
 export function counts(bound: Bound, leg: Leg, story: Story): boolean {
   return !covered(leg, story) || owns(bound.fact, leg, story)

@@ -1,4 +1,4 @@
-import { principalOf, timeOf, type Leg, type Principal } from '@onbehalf/events'
+import { principalOf, timeOf, type Principal } from '@onbehalf/events'
 import { Absences } from './absence.ts'
 import { agentAt, type AgentRecord } from './agent.ts'
 import type { EntryRef } from './document.ts'
@@ -7,7 +7,7 @@ import { beatsOf } from './horizon.ts'
 import type { Key } from './key.ts'
 import type { Lookup } from './known.ts'
 import { anything, type About, type Settings } from './settings.ts'
-import { dataOf, owns } from './story.ts'
+import { believed, dataOf, owned } from './story.ts'
 import type { Tenant } from './tenant.ts'
 
 /** What rules look at that is no action. Each is made of the facts under its own key and a few figures that lists know. */
@@ -72,14 +72,14 @@ export interface EffectSubject extends Subject {
 }
 
 export function agentSubject(tenant: Tenant, facts: readonly Fact[], grants: readonly (readonly Fact[])[], lastActedMs: number | null): AgentSubject | null {
-  const said = counting(tenant, facts)
+  const said = tenant.retractions.standing(facts)
   const first = said.find((fact) => fact.type.startsWith('agent.'))
   if (!first) return null
   const agent = principalOf(dataOf<'agent.registered'>(first).agent, first.producer)
   const subject = subjectOf(tenant, { agent, system: null })
   return {
     ...subject, agent, lastActedMs,
-    record: agentAt(owned('inventory', said, subject), Infinity),
+    record: agentAt(owned(said, 'inventory', subject), Infinity),
     liveGrants: grants.flatMap((each) => {
       const grant = grantSubject(tenant, each, [])
       return grant && grant.withdrawn === null && isLive(grant.activated, tenant.horizon.atMs) ? [grant.activated] : []
@@ -89,26 +89,26 @@ export function agentSubject(tenant: Tenant, facts: readonly Fact[], grants: rea
 
 /** @param ofSession facts of the session that the grant was activated for */
 export function grantSubject(tenant: Tenant, facts: readonly Fact[], ofSession: readonly Fact[]): GrantSubject | null {
-  const said = counting(tenant, facts)
+  const said = tenant.retractions.standing(facts)
   const first = said.find((fact) => fact.type === 'grant.activated')
   if (!first) return null
   const subject = subjectOf(tenant, { agent: principalOf(dataOf<'grant.activated'>(first).agent, first.producer), system: null }, first.timeMs)
-  const told = owned('grants', said, subject)
+  const told = owned(said, 'grants', subject)
   const activated = told.find((fact) => fact.type === 'grant.activated')
   if (!activated) return null
   return {
     ...subject, activated,
     withdrawn: told.find((fact) => fact.type === 'grant.withdrawn') ?? null,
-    sessionEnd: owned('initiator', counting(tenant, ofSession), subject).find((fact) => fact.type === 'session.ended') ?? null,
+    sessionEnd: believed(ofSession, 'initiator', subject).find((fact) => fact.type === 'session.ended') ?? null,
   }
 }
 
 export function delegationSubject(tenant: Tenant, facts: readonly Fact[], uses: number): DelegationSubject | null {
-  const said = counting(tenant, facts)
+  const said = tenant.retractions.standing(facts)
   const first = said.find((fact) => fact.type === 'delegation.granted')
   if (!first) return null
   const subject = subjectOf(tenant, { agent: principalOf(dataOf<'delegation.granted'>(first).delegate, first.producer), system: null }, first.timeMs)
-  const grant = owned('delegation', said, subject).find((fact) => fact.type === 'delegation.granted')
+  const grant = owned(said, 'delegation', subject).find((fact) => fact.type === 'delegation.granted')
   return grant ? { ...subject, grant, uses } : null
 }
 
@@ -117,11 +117,11 @@ export function sourceSubject(
   tenant: Tenant, known: Lookup, source: string, producers: readonly string[], facts: readonly Fact[], holes: SourceSubject['holes'],
 ): SourceSubject {
   const subject = subjectOf(tenant, anything)
-  const beats = counting(tenant, producers.flatMap((producer) => beatsOf(known, producer).get(source) ?? []))
+  const beats = tenant.retractions.standing(producers.flatMap((producer) => beatsOf(known, producer).get(source) ?? []))
   return {
     ...subject, source, producers, holes,
-    beat: owned('heartbeat', beats, subject).at(-1) ?? null,
-    gaps: counting(tenant, facts).filter((fact) => fact.type === 'source.gap'),
+    beat: owned(beats, 'heartbeat', subject).at(-1) ?? null,
+    gaps: tenant.retractions.standing(facts).filter((fact) => fact.type === 'source.gap'),
   }
 }
 
@@ -136,28 +136,19 @@ export function logSubject(tenant: Tenant, log: string, facts: readonly Fact[]):
  * @returns null also for a credential that is no agent's
  */
 export function effectSubject(tenant: Tenant, effects: readonly Fact[], issued: readonly Fact[], users: readonly Key[]): EffectSubject | null {
-  const said = counting(tenant, effects)
+  const said = tenant.retractions.standing(effects)
   const credential = said[0] && dataOf<'outcome.observed'>(said[0]).credential_id
   if (credential === undefined) return null
   const subject = subjectOf(tenant, anything, said[0]!.timeMs)
-  const issue = owned('grants', counting(tenant, issued), subject).find((fact) => fact.type === 'credential.issued')
+  const issue = believed(issued, 'grants', subject).find((fact) => fact.type === 'credential.issued')
   const issuedTo = issue ? principalOf(dataOf<'credential.issued'>(issue).holder, issue.producer) : null
   const holder = issuedTo?.kind === 'agent' ? issuedTo : null
-  return holder === null && users.length === 0 ? null : { ...subject, credential, holder, effects: owned('outcome', said, subject) }
+  return holder === null && users.length === 0 ? null : { ...subject, credential, holder, effects: owned(said, 'outcome', subject) }
 }
 
 function subjectOf(tenant: Tenant, about: About, timeMs?: number): Subject {
   const settings = timeMs === undefined ? tenant.settings.latest : tenant.settings.at(timeMs)
   return { tenant, settings, about, absences: new Absences({ tenant, settings, about }) }
-}
-
-/** What counts on a leg: where it is owned, a stranger's word is shown and counts for nothing. */
-function owned(leg: Leg, facts: Fact[], subject: Subject): Fact[] {
-  return subject.settings.registered(leg, subject.about).length > 0 ? facts.filter((fact) => owns(fact, leg, subject)) : facts
-}
-
-function counting({ retractions }: Tenant, facts: readonly Fact[]): Fact[] {
-  return join(retractions.none ? facts : facts.filter((fact) => !retractions.has(fact.entry)))
 }
 
 function isLive(activated: Fact, atMs: number): boolean {

@@ -12,7 +12,7 @@ import { isDelegation, type Lookup } from './known.ts'
 import { legsOf } from './legs/index.ts'
 import type { ActionFacts, Bound } from './resolve.ts'
 import { rolesOf } from './roles.ts'
-import { certain, countingFirst, covered, dataOf, describing, owns, tell, type Story } from './story.ts'
+import { believed, certain, countingFirst, dataOf, describing, owned, owns, tell, type Story } from './story.ts'
 import type { Tenant } from './tenant.ts'
 
 /**
@@ -98,14 +98,10 @@ export type Given = Omit<View, 'roles' | 'legs'>
 const approved_max = 64
 
 function contextOf(story: Story, identities: Identities, known: Lookup, sha256: Sha256Hex): Context {
-  const { retractions } = story.tenant
-  const factsOf = (key: Key) => {
-    const all = known.facts.get(key) ?? []
-    return join(retractions.none ? all : all.filter((fact) => !retractions.has(fact.entry)))
-  }
-  const owned = (leg: OwnedLeg, facts: Fact[]) => (covered(leg, story) ? facts.filter((fact) => owns(fact, leg, story)) : facts)
+  const factsOf = (key: Key) => story.tenant.retractions.standing(known.facts.get(key))
+  const believedOf = (leg: OwnedLeg, key: Key) => believed(known.facts.get(key), leg, story)
   const agentKey = (agent: PrincipalInput) => contextKey('agent', principalText(agent), sha256)
-  const recordOf = (key: Key, timeMs: number) => agentAt(owned('inventory', factsOf(key)), timeMs)
+  const recordOf = (key: Key, timeMs: number) => agentAt(believedOf('inventory', key), timeMs)
   return {
     agent: (agent, timeMs) => recordOf(agentKey(agent), timeMs),
     isRegistered(agent) {
@@ -116,8 +112,8 @@ function contextOf(story: Story, identities: Identities, known: Lookup, sha256: 
     },
     signals: (principal) => factsOf(contextKey('principal', principalText(principal), sha256)).filter((fact) =>
       fact.type === 'signal.received' && fact.data.principal !== undefined && isSame(principal, principalOf(fact.data.principal, fact.producer))),
-    policy: (id) => owned('decision', factsOf(contextKey('policy', id, sha256))),
-    credential: (id) => owned('grants', factsOf(contextKey('credential', id, sha256))),
+    policy: (id) => believedOf('decision', contextKey('policy', id, sha256)),
+    credential: (id) => believedOf('grants', contextKey('credential', id, sha256)),
     usersOf: (id) => known.links.get(contextKey('users', id, sha256)) ?? [],
     approval(id) {
       const key = contextKey('approval', id, sha256)
@@ -139,16 +135,15 @@ function contextOf(story: Story, identities: Identities, known: Lookup, sha256: 
 }
 
 function sessionOf(story: Story, known: Lookup): Pick<View, 'session' | 'sessionEnd'> {
-  const { retractions } = story.tenant
   for (const b of countingFirst(certain(story.action.bound.filter((b) => !b.struck)), story)) {
     const key = b.fact.keys.mentions.find((m) => m.startsWith('session:'))
     if (key === undefined) continue
-    const facts = join((known.facts.get(key) ?? []).filter((fact) => !retractions.has(fact.entry)))
+    const facts = story.tenant.retractions.standing(known.facts.get(key))
     const starts = facts.filter((fact) => fact.type === 'session.started')
     const ends = facts.filter((fact) => fact.type === 'session.ended')
     const theirs = (of: Fact[]) => of.find((fact) => owns(fact, 'initiator', story)) ?? of[0]
     // A start describes; an end takes something away, so a stranger's does not count.
-    return { session: theirs(starts), sessionEnd: covered('initiator', story) ? ends.find((fact) => owns(fact, 'initiator', story)) : ends[0] }
+    return { session: theirs(starts), sessionEnd: owned(ends, 'initiator', story)[0] }
   }
   return { session: undefined, sessionEnd: undefined }
 }
@@ -156,4 +151,3 @@ function sessionOf(story: Story, known: Lookup): Pick<View, 'session' | 'session
 function isSame(a: Principal, b: Principal): boolean {
   return a.iss === b.iss && a.sub === b.sub
 }
-

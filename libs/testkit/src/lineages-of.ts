@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { digest, read, type CloudEvent } from '@onbehalf/events'
 import {
-  byGravity, byReceipt, contextKey, derive, findingsAbout, isSubject, keysOf, knownOf, principalText, rankOf, Resolver, viewOf,
+  byGravity, byReceipt, contextKey, derive, findingsAbout, isSubject, keysOf, knownOf, principalText, rankOf, Resolver, showsFindingsOf, viewOf,
   type Fact, type Figures, type Finding, type Lineage, type View,
 } from '@onbehalf/lineage'
 
@@ -76,20 +76,11 @@ export function meaningOfFacts(facts: readonly Fact[], tenant: string): Meaning 
   return {
     lineages: views.map((view) => {
       const lineage = derive(view, { tenant, sha256: sha256Hex })
-      const shown = about.filter(({ shownOn }) => shownOn !== null && restsOn(view).includes(shownOn)).flatMap(({ findings }) => findings)
+      const shown = about.filter(({ shownOn }) => shownOn !== null && showsFindingsOf(view, sha256Hex).includes(shownOn)).flatMap(({ findings }) => findings)
       return { ...lineage, findings: [...lineage.findings, ...shown].sort(byGravity) }
     }).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1)),
     findings: about.flatMap(({ findings }) => findings),
   }
-}
-
-/** Things of which an action shows the findings. */
-function restsOn({ chain, roles }: View): string[] {
-  const { principal } = roles.actor
-  return [
-    ...chain.hops.map((hop) => contextKey('delegation', hop.delegation_id, sha256Hex)),
-    ...(principal ? [contextKey('agent', principalText(principal), sha256Hex)] : []),
-  ]
 }
 
 interface Entry {

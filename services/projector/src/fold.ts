@@ -1,10 +1,11 @@
-import { principalOf, timeOf } from '@onbehalf/events'
+import { timeOf } from '@onbehalf/events'
 import {
-  allRules, beatsOf, contextKey, derive, expand, isSubject, nothingMissing, noting, principalText, rankOf, ranks, tenantOf,
+  allRules, beatsOf, contextKey, derive, expand, isSubject, nothingMissing, principalText, rankOf, ranks, tenantOf,
   type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
 import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
 import { leaveOut } from './crowd.ts'
+import { gather } from './gather.ts'
 import type { News, TenantNews } from './news.ts'
 import { TenantKnown } from './tenant-known.ts'
 
@@ -223,14 +224,10 @@ function configuredSince({ facts }: TenantNews, known: Known): number {
 }
 
 /** Every source that has sent a heartbeat, of a producer that is or was registered: who is silent depends on who is to beat. */
-async function sourcesOf(tenant: string, known: TenantKnown, readMissing: ReadMissing): Promise<Key[]> {
-  for (;;) {
-    const lookup = noting(known)
-    const sources = tenantOf(lookup).settings.producersEver.flatMap((producer) => [...beatsOf(lookup, producer).keys()])
-    if (nothingMissing(lookup.missing)) return sources.map((source) => contextKey('source', source, sha256Hex))
-    await readMissing([{ tenant, known, missing: lookup.missing }])
-    known.merge(lookup.missing)
-  }
+function sourcesOf(tenant: string, known: TenantKnown, readMissing: ReadMissing): Promise<Key[]> {
+  return gather(tenant, known, readMissing, (lookup) =>
+    tenantOf(lookup).settings.producersEver.flatMap((producer) => [...beatsOf(lookup, producer).keys()])
+      .map((source) => contextKey('source', source, sha256Hex)))
 }
 
 /** What is not found by its links. */
@@ -254,7 +251,7 @@ function usedBy({ chain, startMs }: View): Key[] {
 function watched({ roles, tenant }: View): Key[] {
   const { principal } = roles.actor
   if (principal === null || !tenant.settings.latest.config.producers.some((each) => each.legs.includes('inventory'))) return []
-  return [contextKey('agent', principalText(principalOf(principal, '')), sha256Hex)]
+  return [contextKey('agent', principalText(principal), sha256Hex)]
 }
 
 function grantsOfSessions({ context }: TenantNews, known: Known): Key[] {

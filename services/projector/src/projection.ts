@@ -1,10 +1,11 @@
-import { Horizon, noting, nothingMissing } from '@onbehalf/lineage'
+import { Horizon } from '@onbehalf/lineage'
 import {
-  appendOwn, clearRows, copyDues, dueClocks, foldFindings, forgetStale, keysDue, lockLeases, nextStale, positionsOf, readCaughtUp, readMissing,
+  appendOwn, clearRows, copyDues, dueClocks, foldFindings, forgetStale, keysDue, lockLeases, nextStale, ownEvent, positionsOf, readCaughtUp, readMissing,
   readPresence, readSegmentsAhead, recordTransitions, staleDone, transitionsOf, writeBatch, writeSequences, writeViolations,
   type ChangedFinding, type ClientBase, type DueClock, type Lease, type LogPosition,
 } from '@onbehalf/store'
 import { Fold, type Folded } from './fold.ts'
+import { gather } from './gather.ts'
 import { readNews, type News } from './news.ts'
 import { judgeSubjects } from './subjects.ts'
 import type { TenantKnown } from './tenant-known.ts'
@@ -45,7 +46,6 @@ export class Projection {
   #era = 0
   /** Times up to which everything has been received, waiting to be read. */
   readonly #pendingTicks = new Map<string, { atMs: number; sizes: Record<string, number> }>()
-  readonly #presence = new Set<string>()
 
   constructor(options: ProjectionOptions) {
     this.#options = options
@@ -58,7 +58,6 @@ export class Projection {
     this.#positions = undefined
     this.#next = undefined
     this.#pendingTicks.clear()
-    this.#presence.clear()
     this.#era++
   }
 
@@ -77,7 +76,7 @@ export class Projection {
     const touched = this.#bucketsOf([...news.tenants.keys()])
     const moved = new Map(news.cursors.map((c) => [`${c.tenant}/${c.logId}`, c.position]))
     for (const log of positions) log.position = moved.get(`${log.tenant}/${log.logId}`) ?? log.position
-    const committed = this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), { news })
+    const committed = this.#commit(client, folded, among(leases, touched), { news })
     // While PostgreSQL writes this batch, the next one is read and parsed: it needs nothing that is being written.
     const { reader } = this.#options
     if (reader && positions.some((log) => log.position < log.size)) {
@@ -102,7 +101,7 @@ export class Projection {
     })), (wants) => readMissing(client, wants))
     const touched = new Set(pages.map((page) => page.bucket))
     // First what is done is said to be, then what it makes stale comes: a cycle of delegations names itself.
-    await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)), {
+    await this.#commit(client, folded, among(leases, touched), {
       first: () => staleDone(client, pages),
       last: () => forgetStale(client, pages.map((page) => page.tenant)),
       cause: pages.every((page) => page.key === 'tenant:config') ? 'config_changed' : pages.every((page) => page.key === 'tenant:assertion') ? 'retracted' : null,
@@ -127,7 +126,7 @@ export class Projection {
     const folded = await this.#fold.again(pages.map(({ tenant, keys }) => ({ tenant, keys, depth: Infinity })), (wants) => readMissing(client, wants))
     for (const { tenant, keys } of pages) folded.batch.cleared.push(...keys.map((key) => ({ tenant, key })))
     const touched = new Set(pages.map((page) => page.bucket))
-    await this.#commit(client, folded, leases && leases.filter((lease) => touched.has(lease.bucket)))
+    await this.#commit(client, folded, among(leases, touched))
     return true
   }
 
@@ -145,11 +144,9 @@ export class Projection {
       const read = new Map(this.#positions?.map((log) => [`${log.tenant}/${log.logId}`, log.position]))
       if (Object.entries(pending.sizes).some(([log, size]) => (read.get(log) ?? 0) < size)) continue
       this.#pendingTicks.delete(tenant)
-      await this.#transaction(client, leases && leases.filter((lease) => lease.bucket === dues[0]!.bucket), async () => {
+      await this.#transaction(client, among(leases, new Set([dues[0]!.bucket])), async () => {
         const at = new Date(pending.atMs).toISOString()
-        await appendOwn(client, tenant, [{
-          specversion: '1.0', id: crypto.randomUUID(), source: 'urn:onbehalf:projector', type: 'onbehalf.clock.ticked.v1', time: at, data: { at, sizes: pending.sizes },
-        }])
+        await appendOwn(client, tenant, [ownEvent('projector', 'clock.ticked', at, { at, sizes: pending.sizes })])
       })
       ticked = true
     }
@@ -168,23 +165,19 @@ export class Projection {
   async #horizonOf(client: ClientBase, tenant: string, clocks: readonly string[]): Promise<TenantKnown> {
     await this.#meet(client, tenant)
     const known = this.#fold.known(tenant)
-    for (;;) {
-      const lookup = noting(known)
-      const horizon = new Horizon(lookup)
+    await gather(tenant, known, (wants) => readMissing(client, wants), (lookup) => {
+      const { atMs } = new Horizon(lookup)
       topicsOf(tenant, lookup)
       // What they read does not depend on how far time has gone.
-      for (const clock of clocks) new Horizon(lookup, horizon.atMs === -Infinity ? 0 : horizon.atMs).ofClock(clock)
-      if (nothingMissing(lookup.missing)) return known
-      await readMissing(client, [{ tenant, known, missing: lookup.missing }])
-      known.merge(lookup.missing)
-    }
+      for (const clock of clocks) new Horizon(lookup, atMs === -Infinity ? 0 : atMs).ofClock(clock)
+    })
+    return known
   }
 
-  /** Once per tenant and era: how far it is read, and of what it has any rows. */
+  /** As long as it is remembered, once: how far a tenant is read, and of what it has any rows. */
   async #meet(client: ClientBase, tenant: string): Promise<void> {
     const known = this.#fold.known(tenant)
-    if (this.#presence.has(tenant) && known.position.size > 0) return
-    this.#presence.add(tenant)
+    if (known.position.size > 0) return
     known.has = await readPresence(client, tenant)
     for (const log of this.#positions ?? []) if (log.tenant === tenant) known.position.set(`${tenant}/${log.logId}`, log.position)
   }
@@ -262,3 +255,8 @@ export class Projection {
 /** So that a step is a fraction of a second: what is live waits for it. */
 const staleAtOnce = { things: 16, dependents: 32 }
 const dueAtOnce = 256
+
+/** Of the leases under which a step is taken, those of what it touches. */
+function among(leases: readonly Lease[] | null, buckets: ReadonlySet<number>): Lease[] | null {
+  return leases && leases.filter(({ bucket }) => buckets.has(bucket))
+}

@@ -1,6 +1,7 @@
-import { findingsAbout, noting, nothingMissing, Resolver, type Figures, type Key } from '@onbehalf/lineage'
+import { findingsAbout, Resolver, type Figures, type Key } from '@onbehalf/lineage'
 import { readFigures, readMissing, sha256Hex, type ClientBase, type DueRow, type ViolationsOf } from '@onbehalf/store'
 import type { Folded } from './fold.ts'
+import { gather } from './gather.ts'
 import type { TenantKnown } from './tenant-known.ts'
 
 /** What the rules find of things that are no action, once the rows that they count are written. */
@@ -33,15 +34,11 @@ export async function judgeSubjects(client: ClientBase, subjects: Folded['subjec
   return result
 }
 
-async function findAll(
+function findAll(
   client: ClientBase, tenant: string, known: TenantKnown, keys: ReadonlySet<Key>, figures: ReadonlyMap<Key, Figures>,
 ): Promise<Map<Key, ReturnType<typeof findingsAbout>>> {
-  for (;;) {
-    const lookup = noting(known)
+  return gather(tenant, known, (wants) => readMissing(client, wants), (lookup) => {
     const resolver = new Resolver(lookup)
-    const found = new Map([...keys].map((key) => [key, findingsAbout(key, figures.get(key)!, lookup, resolver, sha256Hex)]))
-    if (nothingMissing(lookup.missing)) return found
-    await readMissing(client, [{ tenant, known, missing: lookup.missing }])
-    known.merge(lookup.missing)
-  }
+    return new Map([...keys].map((key) => [key, findingsAbout(key, figures.get(key)!, lookup, resolver, sha256Hex)]))
+  })
 }

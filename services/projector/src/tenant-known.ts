@@ -1,4 +1,4 @@
-import { claimants_max, claimsKey, links_max, rankOf, ranks, seriesOf, ticksSeries, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { claimants_max, claimsKey, links_max, rankOf, ranks, seriesOf, ticksSeries, wanting, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
 import { crowd_max, letIn } from './crowd.ts'
 import { Generations } from './generations.ts'
 import type { TenantNews } from './news.ts'
@@ -47,7 +47,7 @@ export class TenantKnown implements Known {
 
   /** What a batch certainly needs, so that one round of reading brings nearly all of it. */
   wanted(news: TenantNews): Missing {
-    const missing: Missing = { facts: new Set(), links: new Set(), latest: new Set() }
+    const missing = wanting()
     for (const key of tenantKeys) if (this.facts.get(key) === undefined) missing.facts.add(key)
     if (this.latest.get(ticksSeries) === undefined) missing.latest.add(ticksSeries)
     for (const key of news.touched) {

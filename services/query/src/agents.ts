@@ -1,7 +1,7 @@
-import { principalOf, timeOf, type Leg, type Principal } from '@onbehalf/events'
+import { principalOf, timeOf, type Principal } from '@onbehalf/events'
 import {
-  agentAt, chainOf, contextKey, crossingsOf, isDelegation, join, principalFromText, principalText, tenantOf,
-  type AgentRecord, type Chain, type EntryRef, type Fact, type Hop, type Key, type Lookup, type Settings, type Tenant,
+  agentAt, believed, chainOf, contextKey, crossingsOf, isDelegation, principalFromText, principalText, tenantOf,
+  type AgentRecord, type Chain, type EntryRef, type Fact, type Hop, type Key, type Lookup, type Teller,
 } from '@onbehalf/lineage'
 import { countFindingsOfAgents, gather, readAgentsDid, sha256Hex } from '@onbehalf/store'
 import { partsOf } from './agent-names.ts'
@@ -66,27 +66,21 @@ function toldOf(text: string, known: Lookup, atMs: number, { authority_max }: Ag
   const tenant = tenantOf(known)
   const settings = tenant.settings.at(atMs)
   const agent = principalFromText(text, 'agent')
-  const said = believed('inventory', known.facts.get(contextKey('agent', text, sha256Hex)) ?? [], agent, tenant, settings)
+  const teller = { tenant, settings, about: { agent, system: null } }
+  const said = believed(known.facts.get(contextKey('agent', text, sha256Hex)), 'inventory', teller)
   const record = agentAt(said, atMs)
   const linked = (kind: 'principal' | 'holder') => known.links.get(contextKey(kind, text, sha256Hex)) ?? []
   const delegations = linked('principal').filter(isDelegation)
   const access = linked('holder')
   const chains = delegations.slice(0, authority_max)
-    .map((key) => chainOf(key, known, { tenant, settings, about: { agent, system: null } }))
+    .map((key) => chainOf(key, known, teller))
     .filter((chain) => isTo(chain, text) && isLive(chain, atMs))
-  const grants = [...chains.map(delegationGrant), ...access.slice(0, authority_max).flatMap((key) => accessOf(key, known, agent, tenant, settings, atMs) ?? [])]
+  const grants = [...chains.map(delegationGrant), ...access.slice(0, authority_max).flatMap((key) => accessOf(key, known, teller, atMs) ?? [])]
   return {
     record, chains, grants, entries: said.map((fact) => fact.entry),
     name: nameIn(record, said) ?? chains.map(({ hops }) => hops.at(-1)!.delegate.name).find((name) => name !== undefined) ?? null,
     complete: delegations.length <= authority_max && access.length <= authority_max,
   }
-}
-
-/** What counts of what was said: where the leg is owned, a stranger's word is shown elsewhere and counts for nothing. */
-export function believed(leg: Leg, facts: readonly Fact[], agent: Principal | null, { retractions }: Tenant, settings: Settings): Fact[] {
-  const about = { agent, system: null }
-  const counting = join(retractions.none ? facts : facts.filter((fact) => !retractions.has(fact.entry)))
-  return settings.registered(leg, about).length > 0 ? counting.filter((fact) => settings.owns(fact, leg, about)) : counting
 }
 
 function isTo({ hops }: Chain, text: string): boolean {
@@ -108,8 +102,8 @@ function delegationGrant({ hops, grants }: Chain): LiveGrant {
   return { id: hop.delegation_id, kind: 'delegation', since: grants.at(-1)!.time, expires_at: ends[0] ?? null, standing: ends.length === 0, entries: hop.entries }
 }
 
-function accessOf(key: Key, known: Lookup, agent: Principal | null, tenant: Tenant, settings: Settings, atMs: number): LiveGrant | null {
-  const told = believed('grants', known.facts.get(key) ?? [], agent, tenant, settings).filter((fact) => fact.timeMs <= atMs)
+function accessOf(key: Key, known: Lookup, teller: Teller, atMs: number): LiveGrant | null {
+  const told = believed(known.facts.get(key), 'grants', teller).filter((fact) => fact.timeMs <= atMs)
   const activated = told.find((fact) => fact.type === 'grant.activated')
   if (!activated || activated.type !== 'grant.activated' || told.some((fact) => fact.type === 'grant.withdrawn')) return null
   const { grant_id, expires_at, withdrawal_due } = activated.data

@@ -1,11 +1,10 @@
 import type { Leg, ProducerRegistration } from '@onbehalf/events'
 import {
-  agentAt, allRules, contextKey, legNames, matchesPattern, principalFromText, tenantOf,
+  agentAt, believed, allRules, contextKey, legNames, matchesPattern, principalFromText, tenantOf,
   type AgentRecord, type Lineage, type Lookup, type Settings,
 } from '@onbehalf/lineage'
 import { gather, latestActionsOf, readActionsAt, sha256Hex } from '@onbehalf/store'
 import { partsOf } from './agent-names.ts'
-import { believed } from './agents.ts'
 import type { Reading } from './reading.ts'
 
 /** The ladder of lineage.md: what an agent's actions bring, from a first trace to an inventory. */
@@ -37,8 +36,8 @@ interface Told {
 function toldOf(text: string, known: Lookup, nowMs: number): Told {
   const tenant = tenantOf(known)
   const settings = tenant.settings.at(nowMs)
-  const facts = known.facts.get(contextKey('agent', text, sha256Hex)) ?? []
-  return { settings, record: agentAt(believed('inventory', facts, principalFromText(text, 'agent'), tenant, settings), nowMs) }
+  const teller = { tenant, settings, about: { agent: principalFromText(text, 'agent'), system: null } }
+  return { settings, record: agentAt(believed(known.facts.get(contextKey('agent', text, sha256Hex)), 'inventory', teller), nowMs) }
 }
 
 export function coverageOf(text: string, { settings, record }: Told, actions: readonly Lineage[]) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventTypes, wireType, type EventData, type EventType } from '@onbehalf/events'
+import type { EventData, EventType } from '@onbehalf/events'
 import type { Identity } from '@onbehalf/runtime'
-import { appendOwn, type OwnAppended } from '@onbehalf/store'
+import { appendOwn, ownEvent, type OwnAppended } from '@onbehalf/store'
 import { connect, type Connection, type ReaderPool } from './connection.ts'
 import { databaseError, withSnapshot } from './snapshot.ts'
 
@@ -19,8 +19,7 @@ export function createOwnDoor({ pool, waitMsMax, nowMs }: { pool: ReaderPool; wa
   return {
     async say({ tenant }, type, data) {
       const id = `${type}/${crypto.randomUUID()}`
-      const event = { specversion: '1.0', id, source: 'urn:onbehalf:api', type: wireType(eventTypes[type]), time: new Date(nowMs()).toISOString(), data }
-      const appended = await append(pool, tenant, event)
+      const appended = await append(pool, tenant, ownEvent('api', type, new Date(nowMs()).toISOString(), data, id))
       return { ...appended, id, shown: await isShown(pool, tenant, appended.firstIndex, waitMsMax) }
     },
   }

@@ -1,5 +1,5 @@
 import { principalOf, type Principal } from '@onbehalf/events'
-import { join, tenantOf, type EntryRef, type Fact, type Key } from '@onbehalf/lineage'
+import { tenantOf, type EntryRef, type Fact, type Key } from '@onbehalf/lineage'
 import { gather, type LineageSource } from '@onbehalf/store'
 
 /** What was told of a session itself. */
@@ -23,7 +23,7 @@ export function readSession(source: LineageSource, key: Key): Promise<{ session:
   return gather(source, (known) => {
     const { settings, retractions } = tenantOf(known)
     const all = known.facts.get(key) ?? []
-    const facts = join(all.filter((fact) => !retractions.has(fact.entry)))
+    const facts = retractions.standing(all)
     const entries = all.map((fact) => fact.entry)
     const first = facts[0]
     if (first === undefined) return { session: null, entries }

@@ -1,8 +1,8 @@
 import {
-  chain_depth_max, chainOf, isDelegation, nothingKnown, rankOf, tenantOf,
+  chainOf, isDelegation, rankOf, tenantOf,
   type ActionFacts, type Chain, type Hop, type Key, type Lineage,
 } from '@onbehalf/lineage'
-import { readLineages, readLinksOf, readMissing, readViews, type LineageSource } from '@onbehalf/store'
+import { gather, readLineages, readLinksOf, readViews, type LineageSource } from '@onbehalf/store'
 import { sqlText } from './sql-text.ts'
 
 export interface SurroundingsPage {
@@ -39,17 +39,12 @@ export async function readChains(source: LineageSource, delegations: readonly Ke
 }
 
 /** The same with what they were told by; empty ones are not left out. */
-export async function readWholeChains(source: LineageSource, delegations: readonly Key[]): Promise<Map<Key, Chain>> {
-  const known = nothingKnown()
-  let missing = new Set([...delegations, 'tenant:config', 'tenant:assertion'])
-  for (let depth = 0; missing.size > 0 && depth <= chain_depth_max; depth++) {
-    await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: missing, links: new Set(), latest: new Set() } }], source)
-    const parents = [...missing].flatMap((key) => known.facts.get(key)!.flatMap((fact) => fact.keys.mentions.filter(isDelegation)))
-    missing = new Set(parents.filter((key) => !known.facts.has(key)))
-  }
-  const tenant = tenantOf(known)
-  const teller = { tenant, settings: tenant.settings.latest, about: { agent: null, system: null } }
-  return new Map(delegations.map((key) => [key, chainOf(key, known, teller)]))
+export function readWholeChains(source: LineageSource, delegations: readonly Key[]): Promise<Map<Key, Chain>> {
+  return gather(source, (known) => {
+    const tenant = tenantOf(known)
+    const teller = { tenant, settings: tenant.settings.latest, about: { agent: null, system: null } }
+    return new Map(delegations.map((key) => [key, chainOf(key, known, teller)]))
+  })
 }
 
 /** A delegation below another. */

@@ -1,10 +1,10 @@
 import {
-  canonicalJson, configDocumentOf, defaultTenantConfig, tenantConfigsOf, wireType, eventTypes,
+  canonicalJson, configDocumentOf, defaultTenantConfig, tenantConfigsOf,
   type ConfigDocument, type PrincipalInput, type TenantConfig,
 } from '@onbehalf/events'
 import crypto from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
-import { appendOwn } from '../journal/own.ts'
+import { appendOwn, ownEvent } from '../journal/own.ts'
 import { sqlFile } from '../sql-file.ts'
 import { etagOf, onlyTenant, readRows, type ConfigurationRow, type StoredConfiguration } from './read.ts'
 
@@ -118,12 +118,6 @@ function matches(ifMatch: string, etag: string): boolean {
 
 /** The CloudEvent that the tenant's own log is given. */
 function entryOf(config: TenantConfig, { effectiveFrom, by }: ConfigurationChange): object {
-  return {
-    specversion: '1.0',
-    id: `config.changed/${crypto.randomUUID()}`,
-    source: 'urn:onbehalf:configuration',
-    type: wireType(eventTypes['config.changed']),
-    time: new Date().toISOString(),
-    data: { ...(effectiveFrom === undefined ? {} : { effective_from: effectiveFrom }), config, ...(by === undefined ? {} : { by }) },
-  }
+  const data = { ...(effectiveFrom === undefined ? {} : { effective_from: effectiveFrom }), config: { ...config }, ...(by === undefined ? {} : { by }) }
+  return ownEvent('configuration', 'config.changed', new Date().toISOString(), data, `config.changed/${crypto.randomUUID()}`)
 }

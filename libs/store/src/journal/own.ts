@@ -1,7 +1,15 @@
 import crypto from 'node:crypto'
+import { eventTypes, wireType, type CloudEvent, type EventData, type EventType } from '@onbehalf/events'
 import type { ClientBase } from 'pg'
 import { segmentEntriesMax } from './entry.ts'
 import { saltLength } from './segment.ts'
+
+/** What Onbehalf itself says, as `appendOwn` takes it. @param at RFC 3339 */
+export function ownEvent<Type extends EventType>(
+  source: 'projector' | 'configuration' | 'api', type: Type, at: string, data: EventData[Type], id: string = crypto.randomUUID(),
+): CloudEvent {
+  return { specversion: '1.0', id, source: `urn:onbehalf:${source}`, type: wireType(eventTypes[type]), time: at, data }
+}
 
 export interface OwnAppended {
   /** Index of the first event in `<tenant>/own`. */

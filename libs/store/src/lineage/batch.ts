@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import type { Due, EntryRef } from '@onbehalf/lineage'
 import { CopyBuffer, copyInto } from '../copy-buffer.ts'
+import { joined, separator } from './joined.ts'
 import type { ActionRow } from './row.ts'
 
 /** Everything that one projector transaction writes. All of it, with the cursors, or nothing. */
@@ -134,7 +135,7 @@ async function deleteActions(client: ClientBase, gone: ReadModelBatch['gone']): 
     name: 'delete-actions',
     text: `delete from actions a using unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f')) as g (tenant, key)
            where a.tenant = g.tenant and a.key = g.key`,
-    values: [gone.map((g) => g.tenant).join('\x1f'), gone.map((g) => g.key).join('\x1f')],
+    values: [joined(gone, (g) => g.tenant), joined(gone, (g) => g.key)],
   })
 }
 
@@ -239,12 +240,6 @@ async function copyUses(client: ClientBase, rows: readonly UseRow[]): Promise<vo
   await copyInto(client, 'uses (tenant, delegation, key, part)', copy.finish())
 }
 
-const separator = '\x1f'
-
-function joined<Row>(rows: readonly Row[], text: (row: Row) => string): string {
-  return rows.map(text).join(separator)
-}
-
 /** As PostgreSQL writes it: ISO 8601 has a year 0 where it says 1 BC, and a sign before years of more than four digits. */
 export function timestamp(ms: number): string {
   if (ms === -Infinity) return '-infinity'
@@ -262,10 +257,6 @@ async function moveCursors(client: ClientBase, cursors: ReadModelBatch['cursors'
     text: `insert into cursors (tenant, log_id, position)
            select * from unnest(string_to_array($1, E'\\x1f'), string_to_array($2, E'\\x1f'), string_to_array($3, E'\\x1f')::bigint[])
            on conflict on constraint cursors_pk do update set position = excluded.position`,
-    values: [
-      cursors.map((c) => c.tenant).join('\x1f'),
-      cursors.map((c) => c.logId).join('\x1f'),
-      cursors.map((c) => c.position).join('\x1f'),
-    ],
+    values: [joined(cursors, (c) => c.tenant), joined(cursors, (c) => c.logId), joined(cursors, (c) => `${c.position}`)],
   })
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { byReceipt, contextKey, nothingKnown, type EntryRef, type Fact, type Finding } from '@onbehalf/lineage'
+import { byReceipt, contextKey, nothingKnown, wanting, type EntryRef, type Fact, type Finding } from '@onbehalf/lineage'
 import { sha256Hex } from './facts.ts'
 import type { Acknowledgement } from './finding-list.ts'
 import { readMissing, type ReadOptions } from './known.ts'
@@ -23,7 +23,7 @@ export interface FindingState {
 export async function readFindingStates(client: ClientBase, tenant: string, ids: readonly string[], options: ReadOptions): Promise<Map<string, FindingState>> {
   const known = nothingKnown()
   const keys = new Map(ids.map((id) => [contextKey('finding', id, sha256Hex), id]))
-  await readMissing(client, [{ tenant, known, missing: { facts: new Set(keys.keys()), links: new Set(), latest: new Set() } }], options)
+  await readMissing(client, [{ tenant, known, missing: wanting(keys.keys()) }], options)
   return new Map([...keys].flatMap(([key, id]): [string, FindingState][] => {
     const state = stateOf(known.facts.get(key)!)
     return state === null ? [] : [[id, state]]

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { actionRules, byGravity, contextKey, principalText, subjectRules, type EntryRef, type Finding, type Lineage, type View } from '@onbehalf/lineage'
+import { actionRules, byGravity, showsFindingsOf, subjectRules, type EntryRef, type Finding, type Lineage, type View } from '@onbehalf/lineage'
 import { sha256Hex } from './facts.ts'
 import { readFindingStates } from './finding-history.ts'
 import type { ReadOptions } from './known.ts'
@@ -13,7 +13,7 @@ export async function stampFindings(
 ): Promise<void> {
   if (of.length === 0) return
   const { asOf } = options
-  const places = new Map(of.map(({ view }) => [view, placesOf(view)]))
+  const places = new Map(of.map(({ view }) => [view, showsFindingsOf(view, sha256Hex)]))
   const everywhere = [...new Set([...places.values()].flat())]
   const shared = [...(await readShared(client, tenant, everywhere)), ...(asOf === undefined ? [] : await readSharedOnce(client, tenant, everywhere))]
   const ids = of.flatMap(({ lineage }) => [...lineage.findings.map((finding) => finding.id), ...actionRules.map((rule) => `${rule.id}:${lineage.id}`)])
@@ -45,15 +45,6 @@ export async function stampFindings(
       ...past.sort(byGravity),
     ]
   }
-}
-
-/** What findings of other subjects are shown on an action by. */
-function placesOf({ roles, chain }: View): string[] {
-  const { principal } = roles.actor
-  return [
-    ...chain.hops.map((hop) => contextKey('delegation', hop.delegation_id, sha256Hex)),
-    ...(principal ? [contextKey('agent', principalText(principal), sha256Hex)] : []),
-  ]
 }
 
 interface Recorded {

@@ -1,10 +1,11 @@
 import type { ClientBase } from 'pg'
-import { links_max, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
+import { links_max, nothingKnown, wanting, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
 import { readSegmentsAt, type SegmentAddress } from '../journal/read.ts'
 import type { Segment } from '../journal/segment.ts'
 import { sqlFile } from '../sql-file.ts'
 import { StoreError } from '../store-error.ts'
 import { readFactsAt } from './facts.ts'
+import { separator } from './joined.ts'
 
 /** What is known of one tenant, and what of it has to be read. */
 export interface Want {
@@ -37,7 +38,6 @@ export async function readMissing(client: ClientBase, wants: readonly Want[], op
 
 const factsOfKeys = sqlFile(import.meta.url, 'sql/facts-of-keys.sql')
 const linksOfKeys = sqlFile(import.meta.url, 'sql/links-of-keys.sql')
-const separator = '\x1f'
 
 async function readLinks(client: ClientBase, wants: readonly Want[]): Promise<void> {
   const lists = new Lists<Key>(wants, 'links')
@@ -81,8 +81,8 @@ async function readLatest(client: ClientBase, wants: readonly Want[], options: R
       const found = await client.query<{ key: Key }>({ name: 'latest-keys', text: latestKeys, values: [tenant, series, `${series}~`, parts_max] })
       let facts: readonly Fact[] = []
       for (const { key } of found.rows) {
-        const part: Known = { facts: new Map(), links: new Map(), latest: new Map() }
-        await readFacts(client, [{ tenant, known: part, missing: { facts: new Set([key]), links: new Set(), latest: new Set() } }], options)
+        const part = nothingKnown()
+        await readFacts(client, [{ tenant, known: part, missing: wanting([key]) }], options)
         facts = part.facts.get(key)!
         if (facts.length > 0) break
       }

@@ -4,6 +4,7 @@ import {
 } from '@onbehalf/lineage'
 import { sha256Hex } from './facts.ts'
 import { stampFindings } from './findings.ts'
+import { gather } from './gather.ts'
 import { readMissing, type SegmentCache } from './known.ts'
 
 /** One tenant's read models and journal, as of one snapshot. The client must be in a transaction bound to the tenant. */
@@ -71,9 +72,7 @@ export function addressOf(action: ActionFacts, lineage: Lineage): ActionAddress 
 
 /** Facts of one context thing: a session, a delegation. */
 export async function readFactsOf(source: LineageSource, key: Key): Promise<readonly Fact[]> {
-  const known = nothingKnown()
-  await readMissing(source.client, [{ tenant: source.tenant, known, missing: { facts: new Set([key]), links: new Set(), latest: new Set() } }], source)
-  return known.facts.get(key)!
+  return gather(source, (known) => known.facts.get(key) ?? [])
 }
 
 /** What carries a key, in key order: the actions of a trace or session, the dependents of a delegation. */

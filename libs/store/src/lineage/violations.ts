@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg'
 import type { EntryRef, Finding, Severity } from '@onbehalf/lineage'
 import { CopyBuffer, copyInto } from '../copy-buffer.ts'
 import { segmentEntriesMax } from '../journal/entry.ts'
-import { appendOwn } from '../journal/own.ts'
+import { appendOwn, ownEvent } from '../journal/own.ts'
+import { joined, separator } from './joined.ts'
 
 /** Everything that the rules find of one thing, as it is now. */
 export interface ViolationsOf {
@@ -228,13 +229,11 @@ async function readViolationsOf(client: ClientBase, judged: readonly { tenant: s
 }
 
 function eventOf({ id, rule, holds }: Transition, cause: string | null, at: string): object {
-  const [type, data] = holds === null
-    ? ['finding.resolved', { finding_id: id, rule, cause: cause ?? 'late_evidence' }]
-    : ['finding.raised', {
-      finding_id: id, rule, rule_version: holds.version, severity: holds.severity, provisional: holds.provisional,
-      entries: holds.entries.map(({ log, index }) => ({ log, index })), ...(cause === null ? {} : { cause }),
-    }]
-  return { specversion: '1.0', id: crypto.randomUUID(), source: 'urn:onbehalf:projector', type: `onbehalf.${type}.v1`, time: at, data }
+  if (holds === null) return ownEvent('projector', 'finding.resolved', at, { finding_id: id, rule, cause: cause ?? 'late_evidence' })
+  return ownEvent('projector', 'finding.raised', at, {
+    finding_id: id, rule, rule_version: holds.version, severity: holds.severity, provisional: holds.provisional,
+    entries: holds.entries.map(({ log, index }) => ({ log, index })), ...(cause === null ? {} : { cause }),
+  })
 }
 
 function saidOf({ tenant, id, rule, holds }: Transition, cause: string | null, receivedAt: string, index: number): FindingSaid {
@@ -242,13 +241,6 @@ function saidOf({ tenant, id, rule, holds }: Transition, cause: string | null, r
   return { tenant, id, index, receivedAt, says: holds === null ? { resolved: { cause: cause ?? 'late_evidence' } } : { raised: { rule, severity, provisional } } }
 }
 
-const separator = '\x1f'
-
 function placeOf({ tenant, key, part, id }: ViolationRow): string {
   return [tenant, key, part, id].join(separator)
 }
-
-function joined<Row>(rows: readonly Row[], text: (row: Row) => string): string {
-  return rows.map(text).join(separator)
-}
-
