@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { meaning, type Lineage } from '@onbehalf/lineage'
-import { Projection, rebuild, verifyReadModels, type ProjectionOptions } from '@onbehalf/projector'
+import { meaning } from '@onbehalf/lineage'
+import { Projection, type ProjectionOptions } from '@onbehalf/projector'
+import { readPosition, type ClientBase, type Entry } from '@onbehalf/store'
 import {
-  createStaging, ensureReadModels, listActions, openPartition, readActionsAt, readPosition,
-  type ClientBase, type Entry,
-} from '@onbehalf/store'
-import {
-  batches, createRandom, createTestDatabase, duplicated, lineagesOf, randomWorld, split, testSeed,
+  createRandom, createTestDatabase, duplicated, lineagesOf, randomWorld, split, testSeed,
   type Random, type TestDatabase, type World,
 } from '@onbehalf/testkit'
+import { append, openPartitions } from './producing.ts'
+import { everyBucket, lineagesIn, openReadModels, rebuildAll, verifyAll } from './read-models.ts'
 
 /**
  * Many random histories, each a tenant of its own, through the real journal and the real projector: shuffled, duplicated,
@@ -19,7 +18,6 @@ const histories = 300
 const partitions = 3
 const seed = testSeed()
 const options: ProjectionOptions = { facts_max: 4_000, batch: { entries_max: 800, bytes_max: 4 << 20 } }
-const buckets = Array.from({ length: 64 }, (_, bucket) => bucket)
 
 describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
   let database: TestDatabase
@@ -31,14 +29,10 @@ describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
     for (let i = 0; i < histories; i++)
       worlds.set(`h-${i}`, randomWorld(random.fork(`world ${i}`), { actions: 1 + random.int(5), equivocations: i % 3 === 0 ? 0.1 : 0 }))
     database = await createTestDatabase()
-    await ensureReadModels(await database.client())
-    client = await database.client()
-    await client.query('set search_path = lineage')
-    await createStaging(client)
-    await append(database, worlds, random)
-    const reader = await database.client()
-    await reader.query('set search_path = lineage')
-    await projectWithFaults(client, reader, random)
+    const models = await openReadModels(database)
+    client = models.client
+    await tell(database, worlds, random)
+    await projectWithFaults(models, random)
   })
   afterAll(() => database.drop())
 
@@ -46,7 +40,7 @@ describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
     let actions = 0
     for (const [tenant, world] of worlds) {
       const expected = lineagesOf(world.events, { tenant }).map(meaning).sort()
-      const found = (await lineages(client, tenant)).map(meaning).sort()
+      const found = (await lineagesIn(client, tenant)).map(meaning).sort()
       expect(found, `history ${tenant} of seed ${seed}`).toEqual(expected)
       actions += expected.length
     }
@@ -55,14 +49,12 @@ describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
 
   test('give the same bytes when they are rebuilt', async () => {
     const before = await answers()
-    const [builder, gate] = [await database.client(), await database.client()]
-    await rebuild({ ...options, builder, gate })
+    await rebuildAll(database, options)
     expect(await answers()).toEqual(before)
   })
 
   test('leave read models that differ in no row from what the journal says', async () => {
-    const [builder, gate] = [await database.client(), await database.client()]
-    const { entries, differences, stale } = await verifyReadModels({ ...options, builder, gate })
+    const { entries, differences, stale } = await verifyAll(database, options)
     expect({ differences, stale }).toEqual({ differences: [], stale: 0 })
     expect(entries).toBeGreaterThan(histories * 5)
   })
@@ -70,39 +62,24 @@ describe(`random histories (ONBEHALF_TEST_SEED=${seed})`, () => {
   async function answers(): Promise<Record<string, unknown>> {
     const all: Record<string, unknown> = {}
     for (const tenant of worlds.keys())
-      all[tenant] = [await readPosition({ client, tenant }), JSON.stringify(await lineages(client, tenant))]
+      all[tenant] = [await readPosition({ client, tenant }), JSON.stringify(await lineagesIn(client, tenant))]
     return all
   }
 })
 
 /** Each history split over the partitions, shuffled and with copies; the tenants' events interleaved in batches. */
-async function append(database: TestDatabase, worlds: ReadonlyMap<string, World>, random: Random): Promise<void> {
+async function tell(database: TestDatabase, worlds: ReadonlyMap<string, World>, random: Random): Promise<void> {
   const queues: Entry[][] = Array.from({ length: partitions }, () => [])
   for (const [tenant, { events }] of worlds)
     split(random, random.shuffled(duplicated(random, events, 0.2)), partitions).forEach((part, partition) =>
       queues[partition]!.push(...part.map((event) => ({
         tenant, kind: 'cloudevent' as const, producer: 'default', content: Buffer.from(JSON.stringify(event)), offset: 0n,
       }))))
-  const pool = database.pool('writer')
-  for (const [partition, queue] of queues.entries()) {
-    const writer = await openPartition(pool, { topic: 'onbehalf.events', partition })
-    let offset = 0n
-    for (const batch of batches(random, interleaved(random, queue), 2_000)) {
-      const entries = batch.map((entry) => ({ ...entry, offset: offset++ }))
-      await writer.commit(writer.prepare({ entries, expectOffset: offset - BigInt(entries.length), nextOffset: offset }))
-    }
-  }
+  const producing = await openPartitions(database, partitions)
+  for (const [partition, queue] of queues.entries()) await append(producing[partition]!, queue, random, 4_000)
 }
 
-/** Neighbouring histories mixed, far ones not: as tenants come in life, and so that batches hold parts of histories. */
-function interleaved(random: Random, queue: Entry[]): Entry[] {
-  return queue
-    .map((entry, i) => ({ entry, place: i + random.next() * 4_000 }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ entry }) => entry)
-}
-
-async function projectWithFaults(client: ClientBase, reader: ClientBase, random: Random): Promise<void> {
+async function projectWithFaults({ client, reader }: { client: ClientBase; reader: ClientBase }, random: Random): Promise<void> {
   let faults = 0
   const projection = new Projection({
     reader,
@@ -116,14 +93,9 @@ async function projectWithFaults(client: ClientBase, reader: ClientBase, random:
   })
   for (;;)
     try {
-      if (!(await projection.advance(client, buckets, null)) && !(await projection.deriveStale(client, buckets, null))) break
+      if (!(await projection.advance(client, everyBucket, null)) && !(await projection.deriveStale(client, everyBucket, null))) break
     } catch (error) {
       if (!(error as Error).message.startsWith('fault ')) throw error
     }
   expect(faults).toBeGreaterThan(5)
-}
-
-async function lineages(client: ClientBase, tenant: string): Promise<Lineage[]> {
-  const page = await listActions(client, tenant, undefined, 10_000)
-  return readActionsAt({ client, tenant }, page)
 }

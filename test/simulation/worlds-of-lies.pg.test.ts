@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { canonicalJson } from '@onbehalf/events'
 import { meaning, severities, subjectRules, type Fact, type Finding, type Lineage } from '@onbehalf/lineage'
-import { Projection, rebuild, verifyReadModels, type ProjectionOptions } from '@onbehalf/projector'
+import { Projection, type ProjectionOptions } from '@onbehalf/projector'
+import { appendOwn, readFactsAt, readHeads, readSegments, type ClientBase, type Entry } from '@onbehalf/store'
 import {
-  appendOwn, createStaging, ensureReadModels, listActions, openPartition, readActionsAt, readFactsAt, readHeads, readSegments,
-  type ClientBase, type Entry, type PartitionWriter,
-} from '@onbehalf/store'
-import {
-  batches, createRandom, createTestDatabase, duplicated, factsOfEntries, meaningOfFacts, split, testSeed, worldOfLies,
+  createRandom, createTestDatabase, duplicated, factsOfEntries, meaningOfFacts, split, testSeed, worldOfLies,
   type Meaning, type Random, type TestDatabase, type WorldEntry, type WorldOfLies,
 } from '@onbehalf/testkit'
+import { append, openPartitions } from './producing.ts'
+import { everyBucket, lineagesIn, openReadModels, rebuildAll, verifyAll } from './read-models.ts'
 
 /**
  * Many random worlds of agents, delegations, revocations, policies and lies, each a tenant of its own, through the real
@@ -27,7 +26,6 @@ const rounds = 3
 /** Always the same worlds, so that who changes something else is not met by a rare one; another seed finds others. */
 const seed = testSeed(447_975_569)
 const options: ProjectionOptions = { facts_max: 100_000, batch: { entries_max: 3_000, bytes_max: 4 << 20 } }
-const buckets = Array.from({ length: 64 }, (_, bucket) => bucket)
 
 describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs }, () => {
   let database: TestDatabase
@@ -40,13 +38,9 @@ describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs },
     const random = createRandom(seed)
     for (let i = 0; i < count; i++) worlds.set(`w-${i}`, worldOfLies(random.fork(`world ${i}`), { actions: 1 + random.int(3) }))
     database = await createTestDatabase()
-    await ensureReadModels(await database.client())
-    client = await database.client()
-    await client.query('set search_path = lineage')
-    await createStaging(client)
-    const reader = await database.client()
-    await reader.query('set search_path = lineage')
-    await play(database, client, reader, worlds, random)
+    const models = await openReadModels(database)
+    client = models.client
+    await play(database, models, worlds, random)
     for (const [tenant, facts] of await journal(client)) meant.set(tenant, meaningOfFacts(facts, tenant))
   }, patienceMs)
   afterAll(() => database.drop())
@@ -55,7 +49,7 @@ describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs },
     let findings = 0
     for (const tenant of worlds.keys()) {
       const { lineages: expected } = meant.get(tenant)!
-      const found = await lineages(client, tenant)
+      const found = await lineagesIn(client, tenant)
       same(found.map(asDerived), expected.map(asDerived), tenant)
       findings += found.flatMap((lineage) => lineage.findings).length
     }
@@ -90,14 +84,12 @@ describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs },
 
   test('give the same bytes when they are rebuilt, and nothing more is raised', async () => {
     const before = await answers()
-    const [builder, gate] = [await database.client(), await database.client()]
-    await rebuild({ ...options, builder, gate })
+    await rebuildAll(database, options)
     expect(await answers()).toEqual(before)
   })
 
   test('leave read models that differ in no row from what the journal says', async () => {
-    const [builder, gate] = [await database.client(), await database.client()]
-    const { entries, differences, stale } = await verifyReadModels({ ...options, builder, gate })
+    const { entries, differences, stale } = await verifyAll(database, options)
     expect({ differences, stale }).toEqual({ differences: [], stale: 0 })
     expect(entries).toBeGreaterThan(count * 10)
   })
@@ -105,7 +97,7 @@ describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs },
   async function answers(): Promise<Record<string, unknown>> {
     const all: Record<string, unknown> = {}
     for (const { tenant, logId, size } of await readHeads(client)) all[`${tenant}/${logId}`] = size
-    for (const tenant of worlds.keys()) all[tenant] = JSON.stringify(await lineages(client, tenant))
+    for (const tenant of worlds.keys()) all[tenant] = JSON.stringify(await lineagesIn(client, tenant))
     return all
   }
 })
@@ -113,7 +105,9 @@ describe(`worlds of lies (ONBEHALF_TEST_SEED=${seed})`, { timeout: patienceMs },
 // ── playing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Each world shuffled, with copies, over the partitions and in rounds; its own entries in their order, in the same rounds. */
-async function play(database: TestDatabase, client: ClientBase, reader: ClientBase, worlds: ReadonlyMap<string, WorldOfLies>, random: Random): Promise<void> {
+async function play(
+  database: TestDatabase, { client, reader }: { client: ClientBase; reader: ClientBase }, worlds: ReadonlyMap<string, WorldOfLies>, random: Random,
+): Promise<void> {
   const queues = Array.from({ length: rounds }, () => Array.from({ length: partitions }, (): Entry[] => []))
   const own = Array.from({ length: rounds }, () => new Map<string, object[]>())
   for (const [tenant, { entries }] of worlds) {
@@ -132,9 +126,7 @@ async function play(database: TestDatabase, client: ClientBase, reader: ClientBa
       else own[round]!.set(tenant, [event])
     }
   }
-  const pool = database.pool('writer')
-  const writers: { writer: PartitionWriter; offset: bigint }[] = []
-  for (let partition = 0; partition < partitions; partition++) writers.push({ writer: await openPartition(pool, { topic: 'onbehalf.events', partition }), offset: 0n })
+  const producing = await openPartitions(database, partitions)
   const projector = faulty(client, reader, random)
   for (let round = 0; round < rounds; round++) {
     const parts = [...own[round]!].map(([tenant, events]) => async () => {
@@ -144,7 +136,7 @@ async function play(database: TestDatabase, client: ClientBase, reader: ClientBa
     })
     const saysFirst = random.chance(0.5)
     if (saysFirst) for (const part of parts) await part()
-    for (const [partition, queue] of queues[round]!.entries()) await append(writers[partition]!, queue, random)
+    for (const [partition, queue] of queues[round]!.entries()) await append(producing[partition]!, queue, random, 2_000)
     if (!saysFirst) {
       await projector.steps(random.int(12), round > 0)
       for (const part of parts) await part()
@@ -156,21 +148,6 @@ async function play(database: TestDatabase, client: ClientBase, reader: ClientBa
 
 function recordOf(tenant: string, { producer, event }: WorldEntry): Entry {
   return { tenant, kind: 'cloudevent', producer, content: Buffer.from(JSON.stringify(event)), offset: 0n }
-}
-
-async function append(to: { writer: PartitionWriter; offset: bigint }, queue: readonly Entry[], random: Random): Promise<void> {
-  for (const batch of batches(random, interleaved(random, queue), 2_000)) {
-    const entries = batch.map((entry) => ({ ...entry, offset: to.offset++ }))
-    await to.writer.commit(to.writer.prepare({ entries, expectOffset: to.offset - BigInt(entries.length), nextOffset: to.offset }))
-  }
-}
-
-/** Neighbouring worlds mixed, far ones not: as tenants come in life, and so that batches hold parts of worlds. */
-function interleaved(random: Random, queue: readonly Entry[]): Entry[] {
-  return queue
-    .map((entry, i) => ({ entry, place: i + random.next() * 2_000 }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ entry }) => entry)
 }
 
 /** A projector whose transactions fail now and then. */
@@ -185,9 +162,9 @@ function faulty(client: ClientBase, reader: ClientBase, random: Random): { steps
     },
   })
   async function step(dueFirst: boolean): Promise<boolean> {
-    const advance = async () => Boolean(await projection.advance(client, buckets, null))
-    const stale = () => projection.deriveStale(client, buckets, null)
-    const due = () => projection.deriveDue(client, buckets, null)
+    const advance = async () => Boolean(await projection.advance(client, everyBucket, null))
+    const stale = () => projection.deriveStale(client, everyBucket, null)
+    const due = () => projection.deriveDue(client, everyBucket, null)
     // Now and then what is due or stale is derived before what is new has been read.
     if (dueFirst && random.chance(0.05)) return (await due()) || (await stale()) || (await advance())
     if (await advance()) return true
@@ -235,10 +212,6 @@ async function journal(client: ClientBase): Promise<Map<string, Fact[]>> {
       }
   }
   return facts
-}
-
-async function lineages(client: ClientBase, tenant: string): Promise<Lineage[]> {
-  return readActionsAt({ client, tenant }, await listActions(client, tenant, undefined, 10_000))
 }
 
 /** Without what the projector adds to what is derived: when findings were raised, which ones hold no longer, how far it has read. */

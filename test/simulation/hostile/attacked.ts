@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import type { CloudEvent } from '@onbehalf/events'
 import type { Lineage } from '@onbehalf/lineage'
-import { Projection, verifyReadModels, type ProjectionOptions } from '@onbehalf/projector'
-import {
-  appendOwn, createStaging, ensureReadModels, listActions, openPartition, readAction, type ClientBase, type Entry, type PartitionWriter,
-} from '@onbehalf/store'
+import { Projection, type ProjectionOptions } from '@onbehalf/projector'
+import { appendOwn, listActions, readAction, type ClientBase, type Entry } from '@onbehalf/store'
 import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
+import { openPartitions, type Partition } from '../producing.ts'
+import { everyBucket, openReadModels, verifyAll } from '../read-models.ts'
 
 /** What somebody sends: who it is, and what it says. */
 export interface Sent {
@@ -27,11 +27,9 @@ export interface Cost {
   stale: number[]
 }
 
-type Writers = { writer: PartitionWriter; offset: bigint }[]
 type Reads = { rows: number; segments: number }
 
 const partitions = 3
-const buckets = Array.from({ length: 64 }, (_, bucket) => bucket)
 const options: ProjectionOptions = { facts_max: 30_000, batch: { entries_max: 4_096, bytes_max: 8 << 20 } }
 export const neighbour = 'neighbour'
 export const originMs = Date.UTC(2026, 10, 24, 9)
@@ -41,34 +39,27 @@ export class Attacked {
   readonly client: ClientBase
   readonly #database: TestDatabase
   readonly #projection: Projection
-  readonly #writers: Writers
+  readonly #producing: readonly Partition[]
   readonly #read: Reads
   /** What an ordinary event costs here and now. */
   #paceMs = 0
 
   static async create(): Promise<Attacked> {
     const database = await createTestDatabase()
-    await ensureReadModels(await database.client())
-    const [client, reader] = [await database.client(), await database.client()]
+    const { client, reader } = await openReadModels(database)
     const read = { rows: 0, segments: 0 }
-    for (const each of [client, reader]) {
-      await each.query('set search_path = lineage')
-      countReads(each, read)
-    }
-    await createStaging(client)
-    const pool = database.pool('writer')
-    const writers = await Promise.all(Array.from({ length: partitions }, async (_, partition) =>
-      ({ writer: await openPartition(pool, { topic: 'onbehalf.events', partition }), offset: 0n })))
-    const attacked = new Attacked(database, client, new Projection({ ...options, reader, records: true }), writers, read)
+    for (const each of [client, reader]) countReads(each, read)
+    const producing = await openPartitions(database, partitions)
+    const attacked = new Attacked(database, client, new Projection({ ...options, reader, records: true }), producing, read)
     await attacked.#measure()
     return attacked
   }
 
-  private constructor(database: TestDatabase, client: ClientBase, projection: Projection, writers: Writers, read: Reads) {
+  private constructor(database: TestDatabase, client: ClientBase, projection: Projection, producing: readonly Partition[], read: Reads) {
     this.#database = database
     this.client = client
     this.#projection = projection
-    this.#writers = writers
+    this.#producing = producing
     this.#read = read
   }
 
@@ -92,7 +83,7 @@ export class Attacked {
   }
 
   async send(tenant: string, sent: readonly Sent[], { partition = 0, perCommit = 2_000 } = {}): Promise<void> {
-    const to = this.#writers[partition]!
+    const to = this.#producing[partition]!
     for (let from = 0; from < sent.length; from += perCommit) {
       const entries = sent.slice(from, from + perCommit).map(({ producer, event }): Entry =>
         ({ tenant, kind: 'cloudevent', producer, content: Buffer.from(JSON.stringify(event)), offset: to.offset++ }))
@@ -124,11 +115,11 @@ export class Attacked {
 
   /** One batch of the live stream. */
   async step(): Promise<boolean> {
-    return Boolean(await this.#projection.advance(this.client, buckets, null))
+    return Boolean(await this.#projection.advance(this.client, everyBucket, null))
   }
 
   async stepBehind(): Promise<boolean> {
-    return (await this.#projection.deriveStale(this.client, buckets, null)) || (await this.#projection.deriveDue(this.client, buckets, null))
+    return (await this.#projection.deriveStale(this.client, everyBucket, null)) || (await this.#projection.deriveDue(this.client, everyBucket, null))
   }
 
   /** As another projector begins: nothing in memory. */
@@ -191,8 +182,7 @@ export class Attacked {
 
   /** Folds the whole journal again, beside, and compares row by row. */
   async differences(): Promise<unknown> {
-    const [builder, gate] = [await this.#database.client(), await this.#database.client()]
-    const { differences, stale } = await verifyReadModels({ ...options, builder, gate })
+    const { differences, stale } = await verifyAll(this.#database, options)
     return { differences, stale }
   }
 
