@@ -6,7 +6,7 @@ export {
 } from './key.ts'
 export { expand, expandAll, type Expansion } from './expand.ts'
 export {
-  chain_depth_max, isDelegation, knownOf, links_max, nothingKnown, nothingMissing, noting, untilComplete, wanting,
+  isDelegation, knownOf, links_max, nothingKnown, nothingMissing, untilComplete, wanting,
   type Known, type Lookup, type Missing, type Noting,
 } from './known.ts'
 export { actionsOf, resolve, Resolver, type ActionFacts, type ActionName, type Bound, type Resolution } from './resolve.ts'
