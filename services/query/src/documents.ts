@@ -18,15 +18,18 @@ const entryRef = z.looseObject({
   received_at: time(),
 }).meta({ id: 'EntryRef', description: 'Where an entry stands in the journal.' })
 
+/** The same schema under the name of the interface it describes. Interfaces have no index signature, so the compiler is asked field by field whether each value of it passes. */
+export const describes = <Type>() => <Schema extends z.ZodType>(schema: Open<Type> extends z.input<Schema> ? Schema : never) => schema as unknown as z.ZodType<Type, Type>
+type Open<Type> = Type extends object ? { [Field in keyof Type]: Open<Type[Field]> } : Type
+
 export const entries = z.array(entryRef)
-/** Interfaces have no index signature, so TypeScript cannot see that an EntryRef is what this schema describes. */
-export const entryRefs = entries as unknown as z.ZodType<EntryRef[], EntryRef[]>
+export const entryRefs = describes<EntryRef[]>()(entries)
 const evidence = z.enum(['observed', 'asserted', 'inferred', 'ambiguous', 'missing', 'not_covered', 'not_required', 'redacted'])
   .meta({ id: 'Evidence', description: 'How strongly a statement is held, or why there is none.' })
 const link = nullable(z.enum(['explicit', 'derived', 'located', 'inherited'])).describe('How the statement came to this action.')
 // The blocks of events have the same names in the OpenAPI document, where they describe what is sent.
 export const principal = z.looseObject({ iss: text(), sub: text(), kind: text() }).meta({ id: 'KnownPrincipal' })
-export const knownPrincipal = principal as unknown as z.ZodType<Principal, Principal>
+export const knownPrincipal = describes<Principal>()(principal)
 const scope = z.looseObject({}).meta({ id: 'KnownScope', description: 'See /docs/events/blocks#scope.' })
 
 const role = z.looseObject({
@@ -59,7 +62,8 @@ const item = z.looseObject({
 
 const finding = z.looseObject({
   id: text(), rule: text(), version: z.int(), severity: z.enum(['info', 'medium', 'high', 'critical']), title: text(),
-  explanation: text(), provisional: z.boolean(), raised_at: text(), resolved_at: nullable(text()), entries,
+  explanation: text(), provisional: z.boolean(),
+  raised_at: nullable(time()).describe('When it was written down. Null: it holds, and the projector has not come to it yet.'), resolved_at: nullable(text()), entries,
 }).meta({ id: 'Finding' })
 
 export const severityCounts = z.looseObject({ critical: z.int(), high: z.int(), medium: z.int(), info: z.int() })
@@ -122,9 +126,8 @@ const lineageShape = z.looseObject({
   position,
 }).meta({ id: 'Lineage', description: 'One action: who, on whose behalf, by which decision, with what outcome.' })
 
-/** Interfaces have no index signature, so TypeScript cannot see that a Lineage is what this schema describes. */
-export const lineage = lineageShape as unknown as z.ZodType<Lineage, Lineage>
-const hops = z.array(hop as unknown as z.ZodType<Hop, Hop>)
+export const lineage = describes<Lineage>()(lineageShape)
+const hops = z.array(describes<Hop>()(hop))
 
 export const actionList = z.looseObject({
   items: z.array(lineage),

@@ -57,6 +57,20 @@ describe('findings', () => {
     for (const field of ['explanation', 'raised_at', 'severity', 'entries', 'version']) expect([field, body[field]]).toEqual([field, shown[field]])
   })
 
+  test('one that holds before the projector has written it down is shown all the same, as not raised yet', async () => {
+    const [action, id] = [played[0]!.actions[0]!.id, one('DEC-01')]
+    await served.pauseProjector()
+    const owner = await served.database.client()
+    const { rows: [{ row }] } = await owner.query('delete from lineage.findings f where id = $1 returning to_jsonb(f) as row', [id])
+    try {
+      const { status, body } = await served.get(`/v1/actions/${encodeURIComponent(action)}`)
+      expect([status, body.findings]).toEqual([200, [expect.objectContaining({ id, raised_at: null, resolved_at: null })]])
+    } finally {
+      await owner.query('insert into lineage.findings select * from jsonb_populate_record(null::lineage.findings, $1)', [JSON.stringify(row)])
+      served.resumeProjector()
+    }
+  })
+
   test('one of something else names the actions that rest on it', async () => {
     const uses = (await served.get(page(one('RAT-01')))).body
     expect(uses.actions.length).toBe(3)

@@ -4,6 +4,7 @@ import { readTenantConfiguration, type ConfigurationChange, type StoredConfigura
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { ConfigurationDoor } from '../configuration-door.ts'
+import { describes } from '../documents.ts'
 import { formOf } from '../media-type.ts'
 import { query } from '../parameters.ts'
 import type { Reader } from '../reading.ts'
@@ -69,10 +70,10 @@ export function addConfigRoutes(app: Routes, reader: Reader, configuration: Conf
 /** As a file may have. */
 const document_bytes_max = 16 << 20
 
-const document = z.looseObject({
+const document = describes<ConfigDocument>()(z.looseObject({
   tenants: z.record(z.string(), z.looseObject({})),
   topics: z.record(z.string(), z.looseObject({ kind: z.string(), tenant: z.string(), producer: z.string() })),
-}).meta({ id: 'ConfigurationDocument', description: 'See /docs/configuration.' }) as unknown as z.ZodType<ConfigDocument, ConfigDocument>
+}).meta({ id: 'ConfigurationDocument', description: 'See /docs/configuration.' }))
 
 const timeRule = 'must be an RFC 3339 time with an offset, such as 2026-03-01T09:30:00.250Z'
 const effectiveFrom = z.string(timeRule).transform((value, context) => {
