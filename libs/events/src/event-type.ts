@@ -16,8 +16,8 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   doc: string
   /** The leg whose registered owner says it with the weight of an observation; null where nobody owns it. */
   leg: Leg | null
-  /** `onbehalf`: read only from entries of kind `own`, so that nobody else can say it. */
-  saidBy: 'anyone' | 'onbehalf'
+  /** `onbehalf`: read only from entries of kind `own`, so that nobody else can say it. `mapping`: only made of foreign records. */
+  saidBy: 'anyone' | 'onbehalf' | 'mapping'
   schema: Data
   /** Complete and valid: the documentation shows it and the tests send it. */
   example: z.input<Data>

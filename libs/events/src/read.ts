@@ -57,7 +57,7 @@ export function createRead(catalogue: Record<string, EventDefinition>): Read {
       return typeof wire === 'string' ? unknownType(wire) : invalid(explain(envelope, event, [], envelopeDocs))
     }
     const { definition } = known
-    if (definition.saidBy === 'onbehalf' && kind !== 'own') {
+    if (definition.saidBy === 'mapping' || (definition.saidBy === 'onbehalf' && kind !== 'own')) {
       const rule = 'is a type that only Onbehalf itself may write'
       return reject('reserved_type', `${wire} ${rule}`, [fieldError(['type'], rule, wire, docsOf(definition))])
     }

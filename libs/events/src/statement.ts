@@ -39,6 +39,12 @@ export interface StatementOf<Type extends EventType> {
   /** Lower-case hex; of the data, else of `traceparent`. */
   traceId?: string
   spanId?: string
+  /** The format that it was mapped from, and its identity derived. Absent: said in the words of the catalogue. */
+  mapped?: EntryKind
+  /** Taken from structure or timing, not from what the record says: it is shown, and is no evidence. */
+  inferred?: true
+  /** The span that it names is the action itself, so that the span's ids are a key of it. */
+  isSpan?: true
 }
 
 /** Narrows by `type`. */
@@ -85,4 +91,6 @@ export interface ReadContext {
   tenant: string
   /** A credential or a topic. */
   producer: string
+  /** Of UTF-8 text, in lower-case hex: what derived ids and digests are made with. */
+  sha256: (text: string) => string
 }

@@ -45,6 +45,8 @@ import { keyRotated } from './key.rotated.ts'
 import { integrityFailed } from './integrity.failed.ts'
 import { importStarted } from './import.started.ts'
 import { importEnded } from './import.ended.ts'
+import { spanEnded } from './span.ended.ts'
+import { runDescribed } from './run.described.ts'
 
 /** The registry: every type that `read` knows. A new type is a file beside this one and a line in here. */
 export const eventTypes = {
@@ -94,6 +96,8 @@ export const eventTypes = {
   'integrity.failed': integrityFailed,
   'import.started': importStarted,
   'import.ended': importEnded,
+  'span.ended': spanEnded,
+  'run.described': runDescribed,
 }
 
 export type EventType = keyof typeof eventTypes

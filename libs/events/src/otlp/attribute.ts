@@ -1,0 +1,48 @@
+import type { AttributeValue, OtlpRecord } from './record.ts'
+
+/** Texts that libraries write where they have nothing to say. */
+const placeholders = new Set(['', '<not specified>', 'unknown', 'undefined', 'null', 'none', 'n/a'])
+
+/** Whether a text can be an id or a name: something is said, in one line, of bounded length. */
+export function isUsable(text: string): boolean {
+  return text.length <= 1_024 && !placeholders.has(text.trim().toLowerCase()) && !hasControls(text) && text.isWellFormed()
+}
+
+/** The text of an attribute of the record, where it is usable as an id or name. */
+export function textAt(record: OtlpRecord, name: string): string | undefined {
+  const value = record.attributes.get(name)
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && isUsable(value) ? value : undefined
+}
+
+/** The value of an attribute that holds JSON as text, or is a structure; what is no JSON is the text itself. */
+export function jsonAt(record: OtlpRecord, name: string): AttributeValue | undefined {
+  return parsed(record.attributes.get(name))
+}
+
+export function parsed(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value) as AttributeValue
+  } catch {
+    return value
+  }
+}
+
+/** A member of an object; undefined for what is none. */
+export function member(value: AttributeValue | undefined, name: string): AttributeValue | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, name) ? value[name] : undefined
+}
+
+/** The items of a list; none for what is no list. */
+export function items(value: AttributeValue | undefined): readonly AttributeValue[] {
+  return Array.isArray(value) ? value : []
+}
+
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f)) return true
+  }
+  return false
+}

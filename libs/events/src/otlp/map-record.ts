@@ -1,0 +1,272 @@
+import type { PrincipalInput } from '../blocks.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import type { Told } from '../mapped/told.ts'
+import { isUsable, textAt } from './attribute.ts'
+import type { ActionSaid, Dialect, RunSaid } from './dialect.ts'
+import { meanings, said } from './meanings.ts'
+import type { Attributes, AttributeValue, OtlpRecord, SpanRecord } from './record.ts'
+
+/**
+ * What a span or log record says, in the words of the catalogue: the node of the tree, what it tells of actions, and what it
+ * says of the run that it stands in. Nothing is said that the record does not say.
+ * @param dialects in the order in which they are asked; the first that speaks a record's language reads it
+ */
+export function mapRecord(record: OtlpRecord, dialects: readonly Dialect[], sha256: (text: string) => string): Told[] {
+  const dialect = dialects.find((each) => each.speaks(record))
+  const actions = dialect?.actions(record) ?? []
+  const about = aboutOf(record)
+  const told = actions.flatMap((action) => actionTold(action, record, about, sha256))
+  if (record.signal === 'span') told.unshift(nodeOf(record, dialect))
+  // What an action says itself needs no run to say it again.
+  const run = runTold(record, about, dialect?.run?.(record) ?? null)
+  if (run !== null && !actions.some(({ isSpan }) => isSpan === true)) told.push(run)
+  return told
+}
+
+/** What a record says of everything that it tells. */
+interface About {
+  links: {
+    trace_id?: string
+    span_id?: string
+    session_id?: string
+    upstream_request_ids?: string[]
+    origin?: { ip: string }
+  }
+  initiator?: PrincipalInput
+  subject?: PrincipalInput
+  /** Said by an attribute, or only by `service.name`. */
+  agent: { principal: PrincipalInput; isNamed: boolean } | null
+  actionId?: string
+  delegationId?: string
+  purpose?: string
+}
+
+function aboutOf(record: OtlpRecord): About {
+  const ip = said(record, 'originIp')
+  const session = bounded(said(record, 'session'), 255)
+  const request = said(record, 'upstreamRequestId')
+  const actionId = bounded(said(record, 'actionId'), 255)
+  const delegationId = bounded(textAt(record, 'onbehalf.delegation.id'), 255)
+  const purpose = textOf(record.attributes.get('onbehalf.purpose'))
+  const initiator = personOf(record, 'initiator') ?? userOf(record)
+  const subject = personOf(record, 'subject')
+  return {
+    links: {
+      ...(record.traceId !== null && { trace_id: record.traceId }),
+      ...(record.spanId !== null && { span_id: record.spanId }),
+      ...(session !== undefined && { session_id: session }),
+      ...(request !== undefined && { upstream_request_ids: [request] }),
+      ...(ip !== undefined && { origin: { ip } }),
+    },
+    ...(initiator && { initiator }),
+    ...(subject && { subject }),
+    agent: agentOf(record),
+    ...(actionId !== undefined && { actionId }),
+    ...(delegationId !== undefined && { delegationId }),
+    ...(purpose !== undefined && { purpose }),
+  }
+}
+
+/** An agent is known by its service and name; an id may be that of one run, so it is the instance where there is a name. */
+export function agentOf(record: OtlpRecord): About['agent'] {
+  const own = personOf(record, 'agent', 'agent')
+  if (own) return { principal: own, isNamed: true }
+  const service = serviceOf(record)
+  const [id, name] = [said(record, 'agentId'), said(record, 'agentName')]
+  const iss = service === undefined ? {} : { iss: `urn:otel:service:${service}` }
+  if (name !== undefined) return { principal: { ...iss, sub: name, kind: 'agent', ...(id !== undefined && id !== name && { instance: id }) }, isNamed: true }
+  if (id !== undefined) return { principal: { ...iss, sub: id, kind: 'agent' }, isNamed: true }
+  return service === undefined ? null : { principal: { ...iss, sub: service, kind: 'agent' }, isNamed: false }
+}
+
+/** Another agent of the same service, by name. */
+export function agentNamed(record: OtlpRecord, name: string): PrincipalInput {
+  const service = serviceOf(record)
+  return { ...(service !== undefined && { iss: `urn:otel:service:${service}` }), sub: name, kind: 'agent' }
+}
+
+function serviceOf({ resource }: OtlpRecord): string | undefined {
+  const service = resource.get('service.name')
+  // What an SDK writes that was not told (OpenTelemetry resource SDK, `service.name` default).
+  return typeof service === 'string' && isUsable(service) && !service.startsWith('unknown_service') ? service : undefined
+}
+
+/** `onbehalf.<role>.{iss,sub,kind,name}`. */
+function personOf(record: OtlpRecord, role: 'initiator' | 'subject' | 'agent', kind: PrincipalInput['kind'] = 'user'): PrincipalInput | undefined {
+  const sub = textAt(record, `onbehalf.${role}.sub`)
+  if (sub === undefined) return undefined
+  const [iss, name, given] = [textAt(record, `onbehalf.${role}.iss`), textAt(record, `onbehalf.${role}.name`), textAt(record, `onbehalf.${role}.kind`)]
+  return { ...(iss !== undefined && { iss }), sub, kind: principalKinds.has(given ?? '') ? given as PrincipalInput['kind'] : kind, ...(name !== undefined && { name }) }
+}
+
+const principalKinds: ReadonlySet<string> = new Set(['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown'])
+
+/** A bare id: nobody says who issued it. `enduser.id` may be an OAuth client, so its kind is not known. */
+function userOf(record: OtlpRecord): PrincipalInput | undefined {
+  const sub = said(record, 'initiator')
+  if (sub === undefined) return undefined
+  const isEndUser = sub === textAt(record, 'enduser.id') && meanings.initiator.slice(0, 4).every((name) => textAt(record, name) === undefined)
+  return { sub, kind: isEndUser ? 'unknown' : 'user' }
+}
+
+function nodeOf(span: SpanRecord, dialect: Dialect | undefined): Told {
+  const operation = said(span, 'operation') ?? dialect?.operation?.(span) ?? undefined
+  const service = serviceOf(span)
+  return {
+    type: 'span.ended',
+    time: span.start,
+    data: {
+      trace_id: span.traceId, span_id: span.spanId, ...(span.parentSpanId !== null && { parent_span_id: span.parentSpanId }),
+      name: lineOf(span.name) ?? '(no name)', kind: span.kind, end: span.end, status: span.status,
+      ...(span.statusMessage !== '' && { message: cutText(span.statusMessage) }),
+      ...(service !== undefined && { service }),
+      ...(isUsable(span.scope.name) && { scope: span.scope.name }),
+      ...(operation !== undefined && { operation }),
+      ...(span.links.length > 0 && { links: span.links.slice(0, 1_000).map(({ traceId, spanId }) => ({ trace_id: traceId, span_id: spanId })) }),
+    },
+  }
+}
+
+function runTold(record: OtlpRecord, about: About, run: RunSaid | null): Told | null {
+  const { links, initiator, subject, agent, purpose } = about
+  const acting = run?.agent ?? (agent?.isNamed === true ? agent.principal : undefined)
+  const delegating = said(record, 'delegatingAgent')
+  const handedOverBy = run?.handedOverBy ?? (delegating === undefined ? undefined : agentNamed(record, delegating))
+  // A session is worth saying as well: it ties the trace to it.
+  if (!initiator && !subject && !handedOverBy && links.session_id === undefined && !(run !== null && acting)) return null
+  if (links.trace_id === undefined && links.session_id === undefined) return null
+  return {
+    type: 'run.described',
+    time: record.signal === 'span' ? record.start : record.time,
+    data: {
+      ...links, ...(acting && { agent: acting }), ...(initiator && { initiator }), ...(subject && { subject }),
+      ...(handedOverBy && { handed_over_by: handedOverBy }), ...(purpose !== undefined && { purpose }),
+    },
+  }
+}
+
+function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256: (text: string) => string): Told[] {
+  const operation = lineOf(action.operation)
+  const agent = action.agent ?? about.agent?.principal
+  const { part } = action
+  const began = record.signal === 'span' ? record.start : record.time
+  const callId = usable(action.callId) ?? said(record, 'callId')
+  const links = {
+    ...about.links,
+    ...(about.actionId !== undefined && { action_id: about.actionId }),
+    ...(callId !== undefined && { tool_call_id: callId }),
+    ...(action.requestId !== undefined && { request_id: action.requestId }),
+    ...(action.upstreamRequestIds !== undefined && action.upstreamRequestIds.length > 0 && { upstream_request_ids: [...new Set([...(about.links.upstream_request_ids ?? []), ...action.upstreamRequestIds])] }),
+  }
+  const isSpan = action.isSpan === true && record.signal === 'span'
+  // Without any key nobody could say which action it is.
+  if (callId === undefined && about.actionId === undefined && action.requestId === undefined && links.upstream_request_ids === undefined && !isSpan) return []
+  const named = { ...(part !== undefined && { part }), ...(isSpan && { isSpan: true as const }) }
+  const digested = action.arguments === undefined ? {} : { arguments_digest: digestOf(action.arguments, sha256) }
+  const told: Told[] = []
+  if (action.asked !== null && operation !== undefined && agent !== undefined)
+    told.push({
+      type: 'action.requested', time: action.asked ?? began, ...named,
+      data: {
+        ...links, agent, operation, tool: { name: operation, ...definedOf(action.tool) }, ...digested,
+        ...(action.resource && { resource: action.resource }), ...(about.initiator && { initiator: about.initiator }), ...(about.subject && { subject: about.subject }),
+        ...(about.delegationId !== undefined && { delegation_id: about.delegationId }),
+        ...((action.purpose ?? about.purpose) !== undefined && { purpose: (action.purpose ?? about.purpose)! }),
+      },
+    })
+  if (action.decision) {
+    const { time, effect, id, phase = 'runtime', policies = [], pdp, pep, reason, enforcement } = action.decision
+    told.push({
+      type: 'decision.recorded', time, ...named,
+      data: {
+        ...links, decision_id: id ?? derivedIdOf('decision', record, `${callId ?? part ?? ''}\n${pdp ?? pep ?? ''}`, sha256), effect, phase, policies,
+        ...(pdp !== undefined && { pdp }), ...(pep !== undefined && { pep }), ...(reason !== undefined && { reasons: [{ code: lineOf(reason) ?? 'said', text: cutText(reason) }] }),
+        ...(enforcement !== undefined && { enforcement }),
+        ...(agent !== undefined && operation !== undefined && { evaluated: { actor: agent, operation, ...digested } }),
+      },
+    })
+  }
+  if (action.approvalAsked) {
+    const { time, id, approvers } = action.approvalAsked
+    told.push({ type: 'approval.requested', time, ...named, data: { ...links, approval_id: id ?? derivedIdOf('approval', record, callId ?? part ?? '', sha256), ...(approvers && { approvers }) } })
+  }
+  if (action.approval) {
+    const { time, resolution, id, kind, scope, approver, reason } = action.approval
+    told.push({
+      type: 'approval.resolved', time, ...named,
+      data: {
+        ...links, approval_id: id ?? derivedIdOf('approval', record, callId ?? part ?? '', sha256), resolution,
+        ...(kind !== undefined && { kind }), ...(scope !== undefined && { scope }), ...(approver && { approver }), ...(reason !== undefined && { reason: cutText(reason) }),
+      },
+    })
+  }
+  if (action.started !== undefined) told.push({ type: 'action.started', time: action.started, ...named, data: { ...links, ...digested } })
+  if (action.ended) {
+    const { time, status, error, result, inferred } = action.ended
+    told.push({
+      type: 'action.completed', time, ...named, ...(inferred && { inferred }),
+      data: {
+        ...links, status,
+        ...(error && { error: { type: lineOf(error.type) ?? 'error', ...(error.message !== undefined && { message: cutText(error.message) }) } }),
+        ...(result !== undefined && { result_digest: digestOf(result, sha256) }),
+      },
+    })
+  }
+  return told
+}
+
+/** The same call of the same session or trace gets the same id, whichever record tells of it. */
+function derivedIdOf(what: string, { attributes, traceId, spanId, ...record }: OtlpRecord, of: string, sha256: (text: string) => string): string {
+  const scope = sessionOf(attributes, record.resource) ?? traceId ?? ''
+  return `${what}-${sha256(`${scope}\n${of.trim() === '' ? `${traceId}/${spanId}` : of}`).slice(0, 32)}`
+}
+
+function sessionOf(...all: readonly Attributes[]): string | undefined {
+  for (const attributes of all)
+    for (const name of meanings.session) {
+      const value = attributes.get(name)
+      if (typeof value === 'string' && isUsable(value)) return value
+    }
+  return undefined
+}
+
+/** `sha-256:` of the RFC 8785 form; text that holds JSON counts as that JSON, so that both ways to write it agree. */
+function digestOf(value: AttributeValue, sha256: (text: string) => string): string {
+  let json = value
+  if (typeof value === 'string') {
+    try {
+      json = JSON.parse(value) as AttributeValue
+    } catch {
+      // It is a text then.
+    }
+  }
+  return `sha-256:${sha256(canonicalJson(json))}`
+}
+
+function definedOf(tool: ActionSaid['tool']): { version?: string; server?: string } {
+  return { ...(tool?.version !== undefined && { version: tool.version }), ...(tool?.server !== undefined && { server: tool.server }) }
+}
+
+function usable(text: string | undefined): string | undefined {
+  return text !== undefined && isUsable(text) ? text : undefined
+}
+
+function bounded(text: string | undefined, lengthMax: number): string | undefined {
+  return text !== undefined && text.length <= lengthMax ? text : undefined
+}
+
+/** As a name of one line: what it may not hold is left out. */
+function lineOf(text: string): string | undefined {
+  // eslint-disable-next-line no-control-regex
+  const line = text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim().slice(0, 1_024).toWellFormed()
+  return line === '' ? undefined : line
+}
+
+function textOf(value: AttributeValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? cutText(value) : undefined
+}
+
+/** What somebody wrote, within the limit of a text (16 KiB of UTF-8). */
+function cutText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '').slice(0, 4_096).toWellFormed()
+}
