@@ -79,6 +79,7 @@ function typePage(type: EventType): string {
 
 function speaker({ leg, saidBy }: EventDefinition): string {
   if (saidBy === 'onbehalf') return 'Onbehalf itself, in the log `own` of the tenant; from anybody else it is refused.'
+  if (saidBy === 'mapping') return 'Nobody: it is made by Onbehalf from OpenTelemetry spans and log records; from anybody else it is refused.'
   if (leg === null) return 'Any producer; no registration is needed.'
   return `Any producer. From one that is registered for \`${leg}\` it is an observation, from another an assertion.`
 }
@@ -120,10 +121,12 @@ function blocksPage(): string {
   return page('# Blocks', 'What the fields of events are made of.', ...sections.map((section) => section.trimEnd()))
 }
 
+const speakers: Partial<Record<EventDefinition['saidBy'], string>> = { onbehalf: 'Onbehalf', mapping: 'made from spans and log records' }
+
 function indexPage(): string {
   const rows = types.map((type) => {
     const definition: EventDefinition = eventTypes[type]
-    const by = definition.saidBy === 'onbehalf' ? 'Onbehalf' : (definition.leg ?? 'anyone')
+    const by = speakers[definition.saidBy] ?? definition.leg ?? 'anyone'
     return `| [\`${type}\`](${type}.md) | ${definition.doc} | ${by} |`
   })
   return page(

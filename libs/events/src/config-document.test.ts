@@ -80,7 +80,6 @@ test.each([
   ['/tenants/Acme', {}, '/tenants/Acme must be 1 to 63 characters of a-z 0-9 . _ - and begin with a letter, a digit or _'],
   ['/tenants/_unassigned', {}, '/tenants/_unassigned is where entries of unknown tenants go, and has no configuration'],
   ['/topics/opa/kind', 'rego', '/topics/opa/kind must be one of "cloudevents", "otlp_spans", "otlp_logs", "opa", "authzen", "cloudtrail", "gcp-audit", "k8s-audit", "agt"'],
-  ['/topics/opa/kind', 'otlp_spans', '/topics/opa/kind is not read by this version over Kafka'],
   ['/topics/opa/tenant', 'defaut', '/topics/opa/tenant is not a tenant of this document; did you mean default?'],
   ['/topics/opa/producer', 'pdp-us', '/topics/opa/producer is not a producer of tenant default; did you mean pdp-eu?'],
   ['/topics/onbehalf.gateway', { kind: 'cloudevents' }, '/topics/onbehalf.gateway is a topic of Onbehalf, and is not configured'],

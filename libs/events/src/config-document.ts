@@ -229,8 +229,7 @@ function contradictions({ tenants, topics }: z.infer<typeof documentSchema>, rul
       if (!rules.includes(rule)) complain(['tenants', tenant, 'rules', rule], `is not a rule; did you mean ${nearest(rule, rules)}?`, rule)
     }
   }
-  for (const [topic, { kind, tenant, producer }] of Object.entries(topics)) {
-    if (kind.startsWith('otlp_')) complain(['topics', topic, 'kind'], 'is not read by this version over Kafka', kind)
+  for (const [topic, { tenant, producer }] of Object.entries(topics)) {
     if (reservedTopics.has(topic)) complain(['topics', topic], 'is a topic of Onbehalf, and is not configured', topic)
     if (tenant !== 'default' && !Object.hasOwn(tenants, tenant)) {
       complain(['topics', topic, 'tenant'], `is not a tenant of this document; did you mean ${nearest(tenant, ['default', ...Object.keys(tenants)])}?`, tenant)

@@ -86,7 +86,7 @@ function isBounded(reading: Reading): void {
     expect(error.path.length).toBeLessThanOrEqual(500)
     expect(error.path).toMatch(/^($|\/)/)
     expect(error.rule.length).toBeLessThan(400)
-    expect(error.docs).toMatch(/^\/docs\/events/)
+    expect(error.docs).toMatch(/^\/docs\/(events|sources)/)
     if (typeof error.value === 'string') expect(error.value.length).toBeLessThanOrEqual(200)
     else expect(['number', 'boolean', 'undefined', 'object']).toContain(typeof error.value)
   }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { caseOf, exampleOf, eventTypes, read, type EventType } from './index.ts'
+import { context } from './testing/entries.ts'
 
 const bytes = (event: unknown) => new TextEncoder().encode(typeof event === 'string' ? event : JSON.stringify(event))
-const reading = (content: Uint8Array) => read('cloudevent', content, { tenant: 'default', producer: 'default' })
+const reading = (content: Uint8Array) => read('cloudevent', content, context)
 
 function caseOfBytes(content: Uint8Array): string {
   const result = reading(content)

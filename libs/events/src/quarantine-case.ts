@@ -1,5 +1,7 @@
 import { eventTypes } from './catalogue/index.ts'
 import { envelope } from './envelope.ts'
+import { refusedFields } from './foreign/mapper.ts'
+import { recordFields } from './otlp/layout.ts'
 import type { Rejection } from './statement.ts'
 
 /**
@@ -20,6 +22,8 @@ function placeOf(path: string): string {
 const partsMax = 4
 
 const names = new Set([
+  ...recordFields,
+  ...refusedFields,
   ...Object.keys(envelope.shape),
   ...Object.values(eventTypes).flatMap(({ schema }) => Object.keys((schema as { shape?: object }).shape ?? {})),
   // Of the blocks within data.

@@ -4,7 +4,9 @@ import { compile, type Check } from './checker.ts'
 import { envelope } from './envelope.ts'
 import { wireType, type EventDefinition } from './event-type.ts'
 import { cut, explain, fieldError } from './explain.ts'
+import { readForeign } from './foreign/read-foreign.ts'
 import { nearest } from './nearest.ts'
+import { readOtlp } from './otlp/read-otlp.ts'
 import { binary, structured, type Parsed } from './parse.ts'
 import { envelopeDocs, invalid, reject } from './rejection.ts'
 import type { CloudEvent, EntryKind, ReadContext, Reading, Statement } from './statement.ts'
@@ -28,6 +30,18 @@ export function createRead(catalogue: Record<string, EventDefinition>): Read {
           return readEvent(structured(content), kind, context)
         case 'cloudevent-binary':
           return readEvent(binary(content), kind, context)
+        case 'otlp-span-proto':
+        case 'otlp-span-json':
+        case 'otlp-log-proto':
+        case 'otlp-log-json':
+          return readOtlp(kind, content, context)
+        case 'opa':
+        case 'authzen':
+        case 'cloudtrail':
+        case 'gcp-audit':
+        case 'k8s-audit':
+        case 'agt':
+          return readForeign(kind, content, context)
         case 'tombstone':
           return reject('tombstone', 'a tombstone: a Kafka record with a key and no value says nothing')
         case 'unreadable':
@@ -35,7 +49,6 @@ export function createRead(catalogue: Record<string, EventDefinition>): Read {
         case 'lost':
           return reject('lost', 'records that the topic no longer had when they were asked for')
         default:
-          // The mappers of foreign formats sit here, one case each.
           return reject('unsupported_kind', `entries of kind ${cut(String(kind), 40)} are not understood yet`)
       }
     } catch {

@@ -45,6 +45,8 @@ export interface StatementOf<Type extends EventType> {
   inferred?: true
   /** The span that it names is the action itself, so that the span's ids are a key of it. */
   isSpan?: true
+  /** Of the span that it was mapped from; absent where it says that it has none. */
+  parentSpanId?: string
 }
 
 /** Narrows by `type`. */
@@ -93,4 +95,6 @@ export interface ReadContext {
   producer: string
   /** Of UTF-8 text, in lower-case hex: what derived ids and digests are made with. */
   sha256: (text: string) => string
+  /** `mappings` of the tenant's configuration, by kind: where things stand in documents whose shape their user chose. */
+  mappings?: Record<string, Record<string, unknown>[]>
 }

@@ -108,10 +108,10 @@ async function entriesOf({ topic, partition, records }: StreamBatch, options: In
   if (config === undefined) throw new PartitionLost(topic, partition)
   let strangers = false
   const isTenant = (tenant: string) => options.isTenant(tenant) || !(strangers = true)
-  const entries = records.map((record) => split(record, config, isTenant))
+  const entries = records.flatMap((record) => split(record, config, isTenant))
   if (!strangers || options.lookAgain === undefined) return entries
   await options.lookAgain()
-  return records.map((record) => split(record, config, options.isTenant))
+  return records.flatMap((record) => split(record, config, options.isTenant))
 }
 
 interface Assigned {

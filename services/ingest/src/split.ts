@@ -1,4 +1,4 @@
-import { frameBinary } from '@onbehalf/events'
+import { frameBinary, sniffEncoding, splitOtlp, type OtlpSignal } from '@onbehalf/events'
 import { entryKinds } from '@onbehalf/ledger'
 import type { EntryKind } from '@onbehalf/ledger'
 import { isId, unassignedTenant, type Entry } from '@onbehalf/store'
@@ -6,15 +6,29 @@ import type { StreamRecord } from '@onbehalf/stream'
 import type { TopicConfig } from './topics.ts'
 
 /**
- * One record to its entry. Nothing is parsed and nothing refused: a poison record, a tombstone, a stranger are entries
- * like any other, and `read` says later what is wrong with them.
+ * One record to its entries: one, or as many as a message of OTLP has spans or log records; never none. Nothing is parsed
+ * and nothing refused: a poison record, a tombstone, a stranger are entries like any other, and `read` says later what is
+ * wrong with them.
  */
-export function split(record: StreamRecord, topic: TopicConfig, isTenant: (tenant: string) => boolean): Entry {
-  const entry = topic.kind === 'gateway' ? fromGateway(record)
-    : topic.kind === 'cloudevents' ? cloudEvent(record, topic.tenant, topic.producer)
-    : plain(record, topic.kind, topic.tenant, topic.producer)
-  if (!isTenant(entry.tenant)) entry.tenant = unassignedTenant
-  return entry
+export function split(record: StreamRecord, topic: TopicConfig, isTenant: (tenant: string) => boolean): Entry[] {
+  const entries = entriesOf(record, topic)
+  for (const entry of entries) if (!isTenant(entry.tenant)) entry.tenant = unassignedTenant
+  return entries
+}
+
+function entriesOf(record: StreamRecord, topic: TopicConfig): Entry[] {
+  switch (topic.kind) {
+    case 'gateway':
+      return [fromGateway(record)]
+    case 'cloudevents':
+      return [cloudEvent(record, topic.tenant, topic.producer)]
+    case 'otlp_spans':
+      return otlp(record, 'traces', 'span', topic.tenant, topic.producer)
+    case 'otlp_logs':
+      return otlp(record, 'logs', 'log', topic.tenant, topic.producer)
+    default:
+      return [plain(record, topic.kind, topic.tenant, topic.producer)]
+  }
 }
 
 const nothing = Buffer.alloc(0)
@@ -44,6 +58,24 @@ function cloudEvent(record: StreamRecord, tenant: string, producer: string): Ent
   return { tenant, kind: 'cloudevent-binary', producer, offset: record.offset,
     content: frameBinary(record.headers, record.value ?? nothing) }
 }
+
+/**
+ * A message of a Collector's kafka exporter holds many spans or log records; each is an entry, at the offset of the message.
+ * One that cannot be cut is an entry whole, and so is one that holds no record: it was received.
+ */
+function otlp(record: StreamRecord, signal: OtlpSignal, what: 'span' | 'log', tenant: string, producer: string): Entry[] {
+  const { value, offset } = record
+  if (value === null) return [plain(record, 'tombstone', tenant, producer)]
+  const encoding = sniffEncoding(value)
+  const cut = splitOtlp(value, signal, encoding, messageRecordsMax)
+  if (!cut.ok) return [plain(record, 'unreadable', tenant, producer)]
+  const kind = `otlp-${what}-${encoding}` as const
+  if (cut.records.length === 0) return [plain(record, kind, tenant, producer)]
+  return cut.records.map((content) => ({ tenant, kind, producer, content, offset }))
+}
+
+/** Far more than a message of the size that brokers take by default (1 MiB) can hold of whole spans. */
+const messageRecordsMax = 100_000
 
 function plain(record: StreamRecord, kind: EntryKind, tenant: string, producer: string): Entry {
   const { value, offset } = record

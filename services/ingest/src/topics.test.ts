@@ -13,9 +13,13 @@ test('the topics of the environment are read, and those of the configuration, wh
     ['onbehalf.events', { kind: 'cloudevents', tenant: 'default', producer: 'default' }],
     ['more', { kind: 'cloudevents', tenant: 'acme', producer: 'default' }],
     ['opa', { kind: 'opa', tenant: 'acme', producer: 'pdp' }],
+    ['otlp_spans', { kind: 'otlp_spans', tenant: 'acme', producer: 'pdp' }],
   ])
 })
 
-test('OTLP topics are refused by name', () => {
-  expect(() => topicsOf(['otlp_logs'], new Map())).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+test('the topics of a Collector are known by name, and belong to the producer default until they are configured', () => {
+  expect([...topicsOf(['otlp_spans', 'otlp_logs'], new Map([['otlp_logs', { kind: 'otlp_logs' as const, tenant: 'acme', producer: 'collector' }]]))]).toEqual([
+    ['otlp_spans', { kind: 'otlp_spans', tenant: 'default', producer: 'default' }],
+    ['otlp_logs', { kind: 'otlp_logs', tenant: 'acme', producer: 'collector' }],
+  ])
 })

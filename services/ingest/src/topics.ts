@@ -1,12 +1,14 @@
-import type { EntryKind, TopicSetting } from '@onbehalf/events'
-import { OnbehalfError } from '@onbehalf/runtime'
+import type { TopicSetting } from '@onbehalf/events'
 
 /** What a topic's records are and, except on the gateway's own topic, whose: a payload never says whose it is. */
 export type TopicConfig =
   /** Headers `onbehalf-tenant`, `-producer`, `-kind` are believed: only the gateway's principal may write here. */
   | { kind: 'gateway' }
-  /** `cloudevents`: structured or binary mode, told apart by record. Any other: each record is one entry of that kind. */
-  | { kind: 'cloudevents' | Exclude<EntryKind, 'own' | 'lost' | 'tombstone' | 'cloudevent' | 'cloudevent-binary'>; tenant: string; producer: string }
+  /**
+   * `cloudevents`: structured or binary mode, told apart by record. `otlp_spans`, `otlp_logs`: what an OpenTelemetry Collector
+   * writes, protobuf or JSON, told apart by record. Any other: each record is one entry of that kind.
+   */
+  | TopicSetting
 
 /** What is read without any configuration; the last is the embedded stream's. */
 export const defaultTopics: ReadonlyMap<string, TopicConfig> = new Map<string, TopicConfig>([
@@ -18,19 +20,17 @@ export const defaultTopics: ReadonlyMap<string, TopicConfig> = new Map<string, T
 /**
  * What is read: the topics of the environment, and those of the configuration document, which also says what the former
  * hold. The gateway's own topic is what it is.
- * @throws OnbehalfError `config_invalid`
  */
 export function topicsOf(names: readonly string[], configured: ReadonlyMap<string, TopicSetting>): Map<string, TopicConfig> {
   const topics = new Map(names.map((name) => [name, byName(name)]))
   for (const [name, { kind, tenant, producer }] of configured) {
-    if (kind !== 'otlp_spans' && kind !== 'otlp_logs' && topics.get(name)?.kind !== 'gateway') topics.set(name, { kind, tenant, producer })
+    if (topics.get(name)?.kind !== 'gateway') topics.set(name, { kind, tenant, producer })
   }
   return topics
 }
 
+/** The names that a Collector's kafka exporter gives its topics say what they hold. */
 function byName(name: string): TopicConfig {
-  if (name === 'otlp_spans' || name === 'otlp_logs') {
-    throw new OnbehalfError('config_invalid', `Topic ${name} in ONBEHALF_KAFKA_TOPICS: OTLP over Kafka is not read by this version.`)
-  }
-  return defaultTopics.get(name) ?? { kind: 'cloudevents', tenant: 'default', producer: 'default' }
+  const kind = name === 'otlp_spans' || name === 'otlp_logs' ? name : 'cloudevents'
+  return defaultTopics.get(name) ?? { kind, tenant: 'default', producer: 'default' }
 }

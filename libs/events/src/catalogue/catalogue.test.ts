@@ -4,6 +4,8 @@ import { eventTypes, exampleOf, read, wireType, type EventDefinition, type Event
 import { context, json, readJson, rejectionOf, statementOf } from '../testing/entries.ts'
 
 const types = Object.keys(eventTypes) as EventType[]
+/** Those that somebody says, and no mapper of ours. */
+const spoken = types.filter((type) => eventTypes[type].saidBy !== 'mapping')
 
 /** The catalogue of the design, so that a type that is lost is missed. */
 const designed = [
@@ -14,11 +16,11 @@ const designed = [
   'finding.raised', 'finding.resolved', 'grant.activated', 'grant.withdrawn', 'hold.placed', 'hold.released',
   'import.ended', 'import.started', 'integrity.failed', 'key.rotated', 'log.opened', 'outcome.compensated',
   'outcome.observed', 'policy.published', 'policy.retired', 'principal.described', 'principal.linked',
-  'principal.unlinked', 'retention.applied', 'session.ended', 'session.started', 'signal.received', 'source.gap',
-  'source.heartbeat',
+  'principal.unlinked', 'retention.applied', 'run.described', 'session.ended', 'session.started', 'signal.received', 'source.gap',
+  'source.heartbeat', 'span.ended',
 ]
 
-test.each(types)('E1: the example of %s reads to what it says', (type) => {
+test.each(spoken)('E1: the example of %s reads to what it says', (type) => {
   const event = exampleOf(type)
   const statement = statementOf(readJson(event))
   expect(statement).toEqual({
@@ -34,6 +36,12 @@ test.each(types)('E1: the example of %s reads to what it says', (type) => {
   })
 })
 
+test('E1: the examples of types that are made by a mapper are valid', () => {
+  const mapped = types.filter((type) => eventTypes[type].saidBy === 'mapping')
+  expect(mapped.length).toBeGreaterThan(0)
+  for (const type of mapped) expect((eventTypes[type] as EventDefinition).schema.safeParse(exampleOf(type).data).error, type).toBeUndefined()
+})
+
 test.each(types)('E1: the example of %s shows every field that the type adds', (type) => {
   const { schema, example } = eventTypes[type] as EventDefinition
   const fields = Object.keys((schema as unknown as { shape: object }).shape)
@@ -44,7 +52,7 @@ test.each(types)('E1: the example of %s shows every field that the type adds', (
   expect(Object.keys(example as object)).toEqual(expect.arrayContaining(fields.filter((field) => !links.has(field))))
 })
 
-test.each(types)('E1: fields of %s that nobody knows are allowed everywhere, and kept', (type) => {
+test.each(spoken)('E1: fields of %s that nobody knows are allowed everywhere, and kept', (type) => {
   const event = exampleOf(type)
   const data = withExtra(event.data)
   const statement = statementOf(readJson({ ...event, vendorx: 7, data }))
@@ -62,11 +70,12 @@ test('E15: the catalogue is that of the design, one file per type', () => {
   }
 })
 
-test('E7: what only Onbehalf may write is refused from anybody else', () => {
+test('E7: what only Onbehalf may write is refused from anybody else, and what is made of foreign records from everybody', () => {
   for (const type of types) {
     const reading = read('cloudevent', json(exampleOf(type)), context)
     if (eventTypes[type].saidBy === 'anyone') expect(reading.ok, type).toBe(true)
     else expect(rejectionOf(reading), type).toMatchObject({ code: 'reserved_type', errors: [{ path: '/type' }] })
+    expect(readJson(exampleOf(type), 'own').ok, type).toBe(eventTypes[type].saidBy !== 'mapping')
   }
 })
 

@@ -17,6 +17,7 @@ export type ToldOf<Type extends EventType> = {
   inferred?: true
   /** The span that the data name is the action itself. */
   isSpan?: true
+  parentSpanId?: string
 }
 export type Told = { [Type in EventType]: ToldOf<Type> }[EventType]
 
@@ -37,7 +38,7 @@ export interface RecordIdentity {
 /** Gives what was told its identity. @throws RangeError on a time that is none */
 export function statementsOf(told: readonly Told[], record: RecordIdentity, { sha256 }: Pick<ReadContext, 'sha256'>): Statement[] {
   return told.map((each) => {
-    const { type, data, part = '', inferred, isSpan } = each
+    const { type, data, part = '', inferred, isSpan, parentSpanId } = each
     const instant = timeOf(each.time)
     if (instant === null) throw new RangeError(`${each.time} is not a time`)
     const content = record.byContent === true ? canonicalJson([instant.time, data]) : ''
@@ -51,6 +52,7 @@ export function statementsOf(told: readonly Told[], record: RecordIdentity, { sh
       mapped: record.kind,
       ...(inferred && { inferred }),
       ...(isSpan && { isSpan }),
+      ...(parentSpanId !== undefined && { parentSpanId }),
     } as unknown as Statement
   })
 }

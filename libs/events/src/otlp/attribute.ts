@@ -39,6 +39,20 @@ export function items(value: AttributeValue | undefined): readonly AttributeValu
   return Array.isArray(value) ? value : []
 }
 
+/**
+ * Arguments or a result, where they are given as they were: text that begins as JSON and is none has been cut, and words
+ * that stand for what was left out are nothing. A digest of either would belong to nobody.
+ */
+export function whole(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (value === null || value === undefined) return undefined
+  if (typeof value !== 'string') return value
+  const text = value.trim()
+  if (redactions.has(text.toLowerCase())) return undefined
+  return /^[{[]/.test(text) && typeof parsed(text) === 'string' ? undefined : value
+}
+
+const redactions = new Set(['', '<redacted>', '[redacted]', '__redacted__', '***', 'undefined', 'null', 'none'])
+
 function hasControls(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

@@ -1,4 +1,6 @@
 import type { Policy, PrincipalInput, Resource } from '../blocks.ts'
+import type { Told } from '../mapped/told.ts'
+import type { About } from './map-record.ts'
 import type { AttributeValue, OtlpRecord } from './record.ts'
 
 /**
@@ -16,6 +18,12 @@ export interface Dialect {
   run?(record: OtlpRecord): RunSaid | null
   /** What kind of work a span says it is, where no `gen_ai.operation.name` says so: for the tree. */
   operation?(record: OtlpRecord): string | null
+  /** Who started it, where this framework means something else by `user.id` than everybody does. Null: nobody is said; undefined: as everybody. */
+  initiator?(record: OtlpRecord): PrincipalInput | null | undefined
+  /** Its session, where this framework uses `gen_ai.conversation.id` for something smaller. Undefined: as everybody. */
+  session?(record: OtlpRecord): string | undefined
+  /** What it tells that is neither of an action nor of a run: a delegation, the beginning of a session. */
+  also?(record: OtlpRecord, about: About): Told[]
 }
 
 /** What one record says of one action. Everything but `operation` is left out where the wire does not say it. */
@@ -30,18 +38,28 @@ export interface ActionSaid {
   upstreamRequestIds?: string[]
   /** Only digested, never kept: any JSON value, or its text. */
   arguments?: AttributeValue
+  /** `sha-256:<hex>`, where the wire gives the digest itself. */
+  argumentsDigest?: string
+  /** What was left out before the digest was made. */
+  argumentsProjection?: string
   resource?: Resource
   purpose?: string
+  /** The action within which it was asked for, by its `action_id`. */
+  parentActionId?: string
   /** Where another agent than that of the record acts. */
   agent?: PrincipalInput
   /** The span of this record is this call, and no other span is. */
   isSpan?: boolean
+  /** The parent of this span is the call: the framework writes a stage of a call (waiting for a yes, running) as a child of it. */
+  isStage?: boolean
   /** Which of several in one record. */
   part?: string
   /** It is said that it was asked for; RFC 3339. Left out: the beginning of the record. Null: it is not said by this record. */
   asked?: string | null
   /** It is said that it ran (not only that a span was there): since when. */
   started?: string
+  /** Who carries it out, where that is said. */
+  executor?: PrincipalInput
   /** How it ended. `inferred`: a span that ended without an error does not prove that the tool ran. */
   ended?: {
     time: string
@@ -49,6 +67,8 @@ export interface ActionSaid {
     error?: { type: string; message?: string }
     /** Only digested. */
     result?: AttributeValue
+    /** `sha-256:<hex>`, where the wire gives the digest itself. */
+    resultDigest?: string
     inferred?: true
   }
   decision?: DecisionSaid

@@ -4,7 +4,7 @@ import type { Told } from '../mapped/told.ts'
 import { isUsable, textAt } from './attribute.ts'
 import type { ActionSaid, Dialect, RunSaid } from './dialect.ts'
 import { meanings, said } from './meanings.ts'
-import type { Attributes, AttributeValue, OtlpRecord, SpanRecord } from './record.ts'
+import type { AttributeValue, OtlpRecord, SpanRecord } from './record.ts'
 
 /**
  * What a span or log record says, in the words of the catalogue: the node of the tree, what it tells of actions, and what it
@@ -14,17 +14,19 @@ import type { Attributes, AttributeValue, OtlpRecord, SpanRecord } from './recor
 export function mapRecord(record: OtlpRecord, dialects: readonly Dialect[], sha256: (text: string) => string): Told[] {
   const dialect = dialects.find((each) => each.speaks(record))
   const actions = dialect?.actions(record) ?? []
-  const about = aboutOf(record)
+  const about = aboutOf(record, dialect)
   const told = actions.flatMap((action) => actionTold(action, record, about, sha256))
   if (record.signal === 'span') told.unshift(nodeOf(record, dialect))
+  told.push(...dialect?.also?.(record, about) ?? [])
   // What an action says itself needs no run to say it again.
   const run = runTold(record, about, dialect?.run?.(record) ?? null)
   if (run !== null && !actions.some(({ isSpan }) => isSpan === true)) told.push(run)
-  return told
+  const parentSpanId = record.signal === 'span' ? record.parentSpanId : null
+  return parentSpanId === null ? told : told.map((each) => each.data.span_id === record.spanId ? { ...each, parentSpanId } : each)
 }
 
 /** What a record says of everything that it tells. */
-interface About {
+export interface About {
   links: {
     trace_id?: string
     span_id?: string
@@ -41,14 +43,15 @@ interface About {
   purpose?: string
 }
 
-function aboutOf(record: OtlpRecord): About {
+function aboutOf(record: OtlpRecord, dialect: Dialect | undefined): About {
   const ip = said(record, 'originIp')
-  const session = bounded(said(record, 'session'), 255)
+  const session = bounded(textAt(record, 'onbehalf.session.id') ?? dialect?.session?.(record) ?? said(record, 'session'), 255)
   const request = said(record, 'upstreamRequestId')
   const actionId = bounded(said(record, 'actionId'), 255)
   const delegationId = bounded(textAt(record, 'onbehalf.delegation.id'), 255)
   const purpose = textOf(record.attributes.get('onbehalf.purpose'))
-  const initiator = personOf(record, 'initiator') ?? userOf(record)
+  const person = dialect?.initiator?.(record)
+  const initiator = personOf(record, 'initiator') ?? (person === undefined ? userOf(record) : person ?? undefined)
   const subject = personOf(record, 'subject')
   return {
     links: {
@@ -76,7 +79,7 @@ export function agentOf(record: OtlpRecord): About['agent'] {
   const iss = service === undefined ? {} : { iss: `urn:otel:service:${service}` }
   if (name !== undefined) return { principal: { ...iss, sub: name, kind: 'agent', ...(id !== undefined && id !== name && { instance: id }) }, isNamed: true }
   if (id !== undefined) return { principal: { ...iss, sub: id, kind: 'agent' }, isNamed: true }
-  return service === undefined ? null : { principal: { ...iss, sub: service, kind: 'agent' }, isNamed: false }
+  return service === undefined ? null : { principal: { iss: 'urn:otel:service', sub: service, kind: 'agent' }, isNamed: false }
 }
 
 /** Another agent of the same service, by name. */
@@ -148,21 +151,29 @@ function runTold(record: OtlpRecord, about: About, run: RunSaid | null): Told | 
 function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256: (text: string) => string): Told[] {
   const operation = lineOf(action.operation)
   const agent = action.agent ?? about.agent?.principal
+  const actor = action.agent ?? (about.agent?.isNamed === true ? about.agent.principal : undefined)
   const { part } = action
   const began = record.signal === 'span' ? record.start : record.time
   const callId = usable(action.callId) ?? said(record, 'callId')
+  const stageOf = action.isStage === true && record.signal === 'span' ? record.parentSpanId : null
+  const isSpan = stageOf !== null || (action.isSpan === true && record.signal === 'span')
+  // An id that the record gives is not one of the calls in its messages.
+  const actionId = action.callId === undefined || isSpan ? about.actionId : undefined
   const links = {
     ...about.links,
-    ...(about.actionId !== undefined && { action_id: about.actionId }),
+    ...(stageOf !== null && { span_id: stageOf }),
+    ...(actionId !== undefined && { action_id: actionId }),
     ...(callId !== undefined && { tool_call_id: callId }),
     ...(action.requestId !== undefined && { request_id: action.requestId }),
     ...(action.upstreamRequestIds !== undefined && action.upstreamRequestIds.length > 0 && { upstream_request_ids: [...new Set([...(about.links.upstream_request_ids ?? []), ...action.upstreamRequestIds])] }),
   }
-  const isSpan = action.isSpan === true && record.signal === 'span'
   // Without any key nobody could say which action it is.
-  if (callId === undefined && about.actionId === undefined && action.requestId === undefined && links.upstream_request_ids === undefined && !isSpan) return []
+  if (callId === undefined && actionId === undefined && action.requestId === undefined && links.upstream_request_ids === undefined && !isSpan) return []
+  const whose = callId ?? actionId ?? action.requestId ?? `${record.traceId}/${stageOf ?? record.spanId}/${part ?? ''}`
   const named = { ...(part !== undefined && { part }), ...(isSpan && { isSpan: true as const }) }
-  const digested = action.arguments === undefined ? {} : { arguments_digest: digestOf(action.arguments, sha256) }
+  const argumentsDigest = action.argumentsDigest ?? (action.arguments === undefined ? undefined : digestOf(action.arguments, sha256))
+  const { argumentsProjection: projection } = action
+  const digested = argumentsDigest === undefined ? {} : { arguments_digest: argumentsDigest, ...(projection !== undefined && { arguments_projection: projection }) }
   const told: Told[] = []
   if (action.asked !== null && operation !== undefined && agent !== undefined)
     told.push({
@@ -171,6 +182,7 @@ function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256
         ...links, agent, operation, tool: { name: operation, ...definedOf(action.tool) }, ...digested,
         ...(action.resource && { resource: action.resource }), ...(about.initiator && { initiator: about.initiator }), ...(about.subject && { subject: about.subject }),
         ...(about.delegationId !== undefined && { delegation_id: about.delegationId }),
+        ...(action.parentActionId !== undefined && { parent_action_id: action.parentActionId }),
         ...((action.purpose ?? about.purpose) !== undefined && { purpose: (action.purpose ?? about.purpose)! }),
       },
     })
@@ -179,36 +191,37 @@ function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256
     told.push({
       type: 'decision.recorded', time, ...named,
       data: {
-        ...links, decision_id: id ?? derivedIdOf('decision', record, `${callId ?? part ?? ''}\n${pdp ?? pep ?? ''}`, sha256), effect, phase, policies,
+        ...links, decision_id: id ?? derivedIdOf('decision', links, `${whose}\n${pdp ?? pep ?? ''}`, sha256), effect, phase, policies,
         ...(pdp !== undefined && { pdp }), ...(pep !== undefined && { pep }), ...(reason !== undefined && { reasons: [{ code: lineOf(reason) ?? 'said', text: cutText(reason) }] }),
         ...(enforcement !== undefined && { enforcement }),
-        ...(agent !== undefined && operation !== undefined && { evaluated: { actor: agent, operation, ...digested } }),
+        ...(operation !== undefined && { evaluated: { ...(actor !== undefined && { actor }), operation, ...(action.resource && { resource: action.resource }), ...digested } }),
       },
     })
   }
   if (action.approvalAsked) {
     const { time, id, approvers } = action.approvalAsked
-    told.push({ type: 'approval.requested', time, ...named, data: { ...links, approval_id: id ?? derivedIdOf('approval', record, callId ?? part ?? '', sha256), ...(approvers && { approvers }) } })
+    told.push({ type: 'approval.requested', time, ...named, data: { ...links, approval_id: id ?? derivedIdOf('approval', links, whose, sha256), ...(approvers && { approvers }) } })
   }
   if (action.approval) {
     const { time, resolution, id, kind, scope, approver, reason } = action.approval
     told.push({
       type: 'approval.resolved', time, ...named,
       data: {
-        ...links, approval_id: id ?? derivedIdOf('approval', record, callId ?? part ?? '', sha256), resolution,
+        ...links, approval_id: id ?? derivedIdOf('approval', links, whose, sha256), resolution,
         ...(kind !== undefined && { kind }), ...(scope !== undefined && { scope }), ...(approver && { approver }), ...(reason !== undefined && { reason: cutText(reason) }),
       },
     })
   }
-  if (action.started !== undefined) told.push({ type: 'action.started', time: action.started, ...named, data: { ...links, ...digested } })
+  if (action.started !== undefined) told.push({ type: 'action.started', time: action.started, ...named, data: { ...links, ...(action.executor && { executor: action.executor }), ...digested } })
   if (action.ended) {
-    const { time, status, error, result, inferred } = action.ended
+    const { time, status, error, result, resultDigest, inferred } = action.ended
+    const digest = resultDigest ?? (result === undefined ? undefined : digestOf(result, sha256))
     told.push({
       type: 'action.completed', time, ...named, ...(inferred && { inferred }),
       data: {
         ...links, status,
         ...(error && { error: { type: lineOf(error.type) ?? 'error', ...(error.message !== undefined && { message: cutText(error.message) }) } }),
-        ...(result !== undefined && { result_digest: digestOf(result, sha256) }),
+        ...(digest !== undefined && { result_digest: digest }),
       },
     })
   }
@@ -216,31 +229,26 @@ function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256
 }
 
 /** The same call of the same session or trace gets the same id, whichever record tells of it. */
-function derivedIdOf(what: string, { attributes, traceId, spanId, ...record }: OtlpRecord, of: string, sha256: (text: string) => string): string {
-  const scope = sessionOf(attributes, record.resource) ?? traceId ?? ''
-  return `${what}-${sha256(`${scope}\n${of.trim() === '' ? `${traceId}/${spanId}` : of}`).slice(0, 32)}`
+function derivedIdOf(what: string, { session_id, trace_id }: About['links'], of: string, sha256: (text: string) => string): string {
+  return `${what}-${sha256(`${session_id ?? trace_id ?? ''}\n${of}`).slice(0, 32)}`
 }
 
-function sessionOf(...all: readonly Attributes[]): string | undefined {
-  for (const attributes of all)
-    for (const name of meanings.session) {
-      const value = attributes.get(name)
-      if (typeof value === 'string' && isUsable(value)) return value
-    }
-  return undefined
+/**
+ * `sha-256:` of the RFC 8785 form; text that holds JSON counts as that JSON, so that both ways to write it agree. JSON that has
+ * no such form (half of a surrogate pair, 1e999, hundreds of levels) counts as the text that it is, and has no digest where a
+ * dialect has read it already.
+ */
+function digestOf(value: AttributeValue, sha256: (text: string) => string): string | undefined {
+  const canonical = (typeof value === 'string' ? canonicalOf(() => JSON.parse(value) as AttributeValue) : undefined) ?? canonicalOf(() => value)
+  return canonical === undefined ? undefined : `sha-256:${sha256(canonical)}`
 }
 
-/** `sha-256:` of the RFC 8785 form; text that holds JSON counts as that JSON, so that both ways to write it agree. */
-function digestOf(value: AttributeValue, sha256: (text: string) => string): string {
-  let json = value
-  if (typeof value === 'string') {
-    try {
-      json = JSON.parse(value) as AttributeValue
-    } catch {
-      // It is a text then.
-    }
+function canonicalOf(read: () => AttributeValue): string | undefined {
+  try {
+    return canonicalJson(read())
+  } catch {
+    return undefined
   }
-  return `sha-256:${sha256(canonicalJson(json))}`
 }
 
 function definedOf(tool: ActionSaid['tool']): { version?: string; server?: string } {

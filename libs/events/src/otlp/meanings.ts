@@ -13,7 +13,9 @@ export const meanings = {
   ],
   session: [
     'onbehalf.session.id', 'gen_ai.conversation.id', 'session.id', 'langfuse.session.id', 'microsoft.session.id', 'gcp.vertex.agent.session_id',
-    'traceloop.association.properties.session_id', 'mastra.metadata.threadId', 'mastra.metadata.sessionId', 'conversation.id', 'thread.id',
+    'traceloop.association.properties.session_id', 'mastra.metadata.threadId', 'mastra.metadata.sessionId', 'ai.settings.context.sessionId', 'ai.telemetry.metadata.sessionId',
+    'langsmith.metadata.session_id', 'langsmith.metadata.thread_id', 'langsmith.metadata.conversation_id',
+    'conversation.id', 'thread.id',
   ],
   agentId: ['onbehalf.agent.sub', 'gen_ai.agent.id', 'gen_ai.main_agent.id'],
   agentName: ['gen_ai.agent.name', 'agent.name', 'graph.node.id', 'ai.telemetry.functionId', 'agent_name', 'agent_id'],

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { frameBinary, read, type EntryKind, type Reading, type Rejection, type Statement } from '../index.ts'
 
-export const context = { tenant: 'default', producer: 'default' }
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const context = { tenant: 'default', producer: 'default', sha256: sha256Hex }
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value))
