@@ -26,7 +26,7 @@ interface Answer {
 
 describe(`bad input (ONBEHALF_TEST_SEED=${seed})`, () => {
   const dir = mkdtempSync(join(tmpdir(), 'onbehalf-bad-'))
-  const programs = new Programs({ ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0' })
+  const programs = new Programs({ ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0' })
   let running: Program
   let instance: { api_url: string; otlp_http_url: string; token: string }
 

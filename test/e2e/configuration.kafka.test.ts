@@ -24,7 +24,7 @@ beforeAll(async () => {
   database = await createTestDatabase({ migrated: false })
   programs = new Programs({
     ONBEHALF_POSTGRES_URL: database.url, ONBEHALF_KAFKA_BROKERS: kafka.brokers.join(','), ONBEHALF_BOOTSTRAP_TOKEN: token,
-    ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0',
+    ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0',
   })
   await declareTopics(kafka.brokers)
   const migrated = await programs.command(['migrate'])

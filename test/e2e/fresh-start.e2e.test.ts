@@ -20,7 +20,7 @@ describe(`a fresh start (ONBEHALF_TEST_SEED=${seed})`, () => {
   const random = createRandom(seed)
   const dir = mkdtempSync(join(tmpdir(), 'onbehalf-fresh-'))
   const data = join(dir, 'data')
-  const programs = new Programs({ ONBEHALF_DATA_DIR: data, ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0' })
+  const programs = new Programs({ ONBEHALF_DATA_DIR: data, ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0' })
   let running: Program
   let instance: { api_url: string; otlp_http_url: string; token: string; pid: number }
   let demo: { actions: { id: string }[]; session_id: string; trace_id: string; position: string; printed: string }

@@ -23,7 +23,7 @@ export interface DeriveContext {
  * `as_of`, `settled` and `position` say what was read and are filled in by who read it; so are the times of findings.
  */
 export function derive(view: View, { tenant, sha256 }: DeriveContext): Lineage {
-  const { action, story, requested, decided, session, legs, roles, chain } = view
+  const { action, story, requested, decided, session, inherited, legs, roles, chain } = view
   const denied = story.decisions.find((b) => isNamedDenial(b.fact))
   const evaluated = denied && dataOf<'decision.recorded'>(denied.fact).evaluated
   const items = (...types: EventType[]) => action.bound.filter((b) => types.includes(b.fact.type)).map(itemOf)
@@ -51,7 +51,7 @@ export function derive(view: View, { tenant, sha256 }: DeriveContext): Lineage {
     summary: '',
     add_next: null,
     origin: originOf(story),
-    session: sessionIdOf(story) ?? (session && dataOf<'session.started'>(session).session_id) ?? null,
+    session: sessionIdOf(story) ?? (session && dataOf<'session.started'>(session).session_id) ?? inherited.session?.slice('session:'.length) ?? null,
     traces: [...new Set(action.bound.map((b) => b.fact.traceId).filter((id) => id !== undefined))].sort(),
     ambiguous: ambiguities(action, sha256),
     entries: action.bound.map((b) => b.fact.entry),
@@ -72,6 +72,8 @@ function statusOf(story: Story, decided: Deciding): ActionStatus {
   if (decided.effect === 'deny') return 'denied'
   if (choose(story.starts, 'execution', story)) return 'running'
   if (awaitsApproval(story)) return 'pending_approval'
+  // A span ended: nobody says whether the tool ran.
+  if (story.inferredEnds.length > 0) return 'unknown'
   if (story.requests.length > 0) return 'requested'
   return 'unknown'
 }

@@ -1,7 +1,7 @@
 import { findingsOf } from './findings.ts'
 import type { Key, Sha256Hex } from './key.ts'
 import { untilComplete, noting, nothingMissing, type Known, type Missing, type Noting } from './known.ts'
-import { Resolver } from './resolve.ts'
+import { Resolver, type ActionFacts } from './resolve.ts'
 import { viewOf, type View } from './view.ts'
 
 /** What some keys bear on, as far as it is known. */
@@ -34,9 +34,19 @@ export function expandAll(
 function expandIn(lookup: Noting, start: Iterable<Key>, sha256: Sha256Hex): Expansion {
   const resolver = new Resolver(lookup)
   const roots = new Set<Key>()
-  for (const key of start) for (const root of resolver.bearsOn(key)) roots.add(root)
+  const actions = new Map<Key, ActionFacts[]>()
+  const reach = (key: Key) => {
+    for (const root of resolver.bearsOn(key)) {
+      if (roots.has(root)) continue
+      roots.add(root)
+      actions.set(root, resolver.actionsOf(root))
+      // Of a call id that was used again, one use may belong to this action by implication, and another stand alone.
+      for (const { implied } of actions.get(root)!) implied.forEach(reach)
+    }
+  }
+  for (const key of start) reach(key)
   const sorted = [...roots].sort()
-  const views = sorted.flatMap((root) => resolver.actionsOf(root)).map((action) => viewOf(action, lookup, resolver.tenant, sha256))
+  const views = sorted.flatMap((root) => actions.get(root)!).map((action) => viewOf(action, lookup, resolver.tenant, sha256))
   // What rules look at is asked for as well, once the rest is there.
   if (nothingMissing(lookup.missing)) for (const view of views) findingsOf(view, sha256)
   return { missing: lookup.missing, roots: sorted, views }

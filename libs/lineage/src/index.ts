@@ -1,7 +1,8 @@
 export * from './document.ts'
 export { byReceipt, byStory, identityOf, join, type Fact } from './fact.ts'
 export {
-  claimants_max, claimsKey, contextKey, keyDocument, keysOf, linksOf, looseKeys, principalFromText, principalText, rankOf, ranks, seriesOf, sourcesKey, ticksSeries,
+  belowKey, claimants_max, claimsKey, contextKey, keyDocument, keysOf, linksOf, looseKeys, principalFromText, principalText, rankOf, ranks, seriesOf, sourcesKey, spansKey,
+  ticksSeries, traceSessionsKey, traceToldKey,
   type Key, type Keys, type ThingKind,
 } from './key.ts'
 export { expand, expandAll, type Expansion } from './expand.ts'

@@ -53,6 +53,45 @@ export function seriesOf(key: Key): Key | null {
   return key.startsWith('beats:') || key.startsWith('ticks:') ? key.slice(0, key.lastIndexOf('@') + 1) : null
 }
 
+/** Where the spans of a trace stand. They are read for its tree alone: nothing is derived from them. */
+export function spansKey(traceId: string): Key {
+  return `spans:${traceId}`
+}
+
+/** Where stands what is said of a trace as a whole, outside of any session. */
+export function traceToldKey(traceId: string): Key {
+  return `told:${traceId}`
+}
+
+/** The sessions that a trace is said to be in. */
+export function traceSessionsKey(traceId: string): Key {
+  return `sessions-of:${traceId}`
+}
+
+/** The calls of a tool in a trace, as spans tell of them. */
+export function toolInTraceKey(traceId: string, operation: string): Key | null {
+  return operation.length <= text_max ? `tool:${traceId}/${operation}` : null
+}
+
+/** The parts of the key of a call id: the session or trace that it is scoped by, and the id. Null where it was too long to be kept. */
+export function callOf(key: Key): { scope: string; id: string } | null {
+  const value = key.slice(key.indexOf(':') + 1)
+  const cut = value.indexOf('/')
+  return value.startsWith('#') || cut < 0 ? null : { scope: value.slice(0, cut).replaceAll('%2F', '/').replaceAll('%25', '%'), id: value.slice(cut + 1) }
+}
+
+/** @param session `session:<id>` */
+export function callInSessionKey(session: Key, id: string): Key | null {
+  const value = session.slice('session:'.length)
+  const call = `${escaped(value, '/')}/${id}`
+  return value.startsWith('#') || call.length > text_max ? null : `call:${call}`
+}
+
+/** The actions right below a span. */
+export function belowKey(traceId: string, spanId: string): Key {
+  return `below:${traceId}/${spanId}`
+}
+
 /** Where those stand that claim a key by the word of one producer: asked where so many claim it that some would be hidden. */
 export function claimsKey(producer: string, key: Key): Key {
   return `by:${producer}/${key}`
@@ -104,6 +143,13 @@ export function keysOf(statement: Statement, producer: string, sha256: Sha256Hex
     case 'session.started':
     case 'session.ended':
       return about(key('session', statement.data.session_id), traceOf(statement, key))
+    case 'span.ended':
+      return about(spansKey(statement.traceId!))
+    case 'run.described': {
+      const { session_id } = statement.data
+      if (session_id === undefined) return about(traceToldKey(statement.traceId!))
+      return about(key('session', session_id), statement.traceId === undefined ? [] : [traceSessionsKey(statement.traceId)])
+    }
     case 'delegation.granted': {
       const { parent, delegation_id, grantor, delegate, subject } = statement.data
       const above = parent.kind === 'delegation' ? [key('delegation', parent.delegation_id)] : []
@@ -200,6 +246,11 @@ export function principalText(principal: PrincipalInput): string {
   return `${isUnqualified({ iss }) ? '' : escaped(iss, '|')}|${escaped(sub, '|')}`
 }
 
+/** What is not said to have changed nothing may have changed something. */
+function isChange(sideEffect: EventData['outcome.observed']['side_effect']): boolean {
+  return sideEffect !== 'none' && sideEffect !== 'read'
+}
+
 /** Effects of one credential on one kind of thing in one hour: together they are one question. */
 function effectText(credential: string, { data, time }: StatementOf<'outcome.observed'>): string {
   return `${escaped(credential, '|')}|${escaped(data.resource?.type ?? '', '|')}|${time.slice(0, 13)}`
@@ -245,10 +296,15 @@ function actionKeys(statement: Statement, producer: string, key: Write, delegati
   // Agent and initiator of an action stand in its row, the people of a chain at its delegations.
   if (statement.type === 'action.requested' && delegationId === undefined) mentions.push(...people(key, [statement.data.subject]))
   if (statement.type === 'approval.resolved') mentions.push(...people(key, [statement.data.approver]))
-  if (statement.type === 'outcome.observed' && credential_id !== undefined) mentions.push(key('effect', effectText(credential_id, statement)))
+  if (statement.type === 'outcome.observed' && credential_id !== undefined && isChange(statement.data.side_effect)) mentions.push(key('effect', effectText(credential_id, statement)))
   if (statement.type === 'decision.recorded') for (const { id } of statement.data.policies) mentions.push(key('policy', id))
   if (statement.traceId !== undefined && statement.spanId !== undefined && statement.type.startsWith('action.'))
     mentions.push(spanActionsKey(statement.traceId, statement.spanId))
+  if (statement.type === 'action.requested' && statement.mapped !== undefined && statement.traceId !== undefined) {
+    const tool = toolInTraceKey(statement.traceId, statement.data.operation)
+    if (tool !== null) mentions.push(tool)
+  }
+  if (statement.traceId !== undefined && statement.parentSpanId !== undefined) mentions.push(belowKey(statement.traceId, statement.parentSpanId))
   if (statement.traceId !== undefined && rankOf(filed!) > ranks.span) {
     mentions.push(looseKeys(statement.traceId))
     if (statement.spanId !== undefined) mentions.push(looseKeys(statement.traceId, statement.spanId))
@@ -281,6 +337,8 @@ function joinKeys(statement: Statement, producer: string): JoinKey[] {
         document: { kind: 'tool_call_id', value: tool_call_id, trace: trace_id.toLowerCase() },
       })
   }
+  if (statement.isSpan === true && statement.traceId !== undefined && statement.spanId !== undefined)
+    keys.push({ kind: 'span', value: `${statement.traceId}/${statement.spanId}`, document: { kind: 'span', value: statement.spanId, trace: statement.traceId } })
   if (decision_id !== undefined) keys.push({ kind: 'decision', value: decision_id, document: { kind: 'decision_id', value: decision_id } })
   if (approval_id !== undefined) keys.push({ kind: 'approval', value: approval_id, document: { kind: 'approval_id', value: approval_id } })
   if (request_id !== undefined) {

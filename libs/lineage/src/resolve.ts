@@ -1,4 +1,5 @@
 import { byStory, identityOf, join, type Fact } from './fact.ts'
+import { impliedAbove, impliedBelow, neighboursOf, type Filed } from './implied.ts'
 import { claimants_max, claimsKey, looseKeys, rankOf, ranks, spanActionsKey, type Key } from './key.ts'
 import { links_max, type Lookup } from './known.ts'
 import { tenantOf, type Tenant } from './tenant.ts'
@@ -33,6 +34,8 @@ export interface ActionFacts extends ActionName {
   keys: { key: Key; carrier: Fact }[]
   /** Those of them that too many claim: what is filed there belongs to nobody. */
   voided: { key: Key; carrier: Fact }[]
+  /** Those of them that belong to it although no entry carries them together with a stronger one. */
+  implied: Key[]
   bound: Bound[]
 }
 
@@ -74,6 +77,8 @@ export class Resolver {
   readonly #useOf = new Map<Key, Map<Fact, Use>>()
   readonly #roots = new Map<Use, { roots: Set<Use>; void: number }>()
 
+  readonly #filed: Filed = { factsOf: (key) => this.#factsOf(key), linksOf: (key) => this.#linksOf(key) }
+
   constructor(known: Lookup) {
     this.#known = known
     this.tenant = tenantOf(known)
@@ -97,6 +102,11 @@ export class Resolver {
    * is void, and what it is located at.
    */
   bearsOn(key: Key): Key[] {
+    const near = neighboursOf(key, this.#filed)
+    return near.length === 0 ? this.#bearsOn(key) : [...new Set([key, ...near].flatMap((each) => this.#bearsOn(each)))]
+  }
+
+  #bearsOn(key: Key): Key[] {
     const to = this.resolve(key)
     if (to.kind === 'one') return [to.root, ...this.#locations(key)]
     if (to.kind === 'several') return [...to.roots, ...this.#locations(key)]
@@ -116,19 +126,20 @@ export class Resolver {
     for (const use of this.#usesOf(root)) {
       const { roots } = this.#rootsOf(use)
       if (roots.size !== 1 || !roots.has(use) || !this.#canBeAction(use)) continue
-      const { keys, voided, bound } = this.#gather(use)
+      const { keys, voided, implied, bound } = this.#gather(use)
       this.#locate(use, bound)
       if (bound.length === 0) continue
       bound.sort((a, b) => byStory(a.fact, b.fact))
-      actions.push({ ...this.#nameOf(use), keys, voided, bound })
+      actions.push({ ...this.#nameOf(use), keys, voided, implied, bound })
     }
     return actions
   }
 
   /** From a root down: its facts, those of every key that they claim, and theirs. */
-  #gather(root: Use): Pick<ActionFacts, 'keys' | 'voided' | 'bound'> {
+  #gather(root: Use): Pick<ActionFacts, 'keys' | 'voided' | 'implied' | 'bound'> {
     const keys = new Map<Key, Fact>()
     const voided = new Set<Key>()
+    const implied = new Set<Key>()
     const bound: Bound[] = []
     const seen = new Set<Use>([root])
     const queue = [root]
@@ -140,9 +151,9 @@ export class Resolver {
       if (able.length === 0 && claimants > 0) voided.add(use.key)
       if (!able.includes(root)) continue
       const candidates = able.length > 1 ? able.map((each) => this.#nameOf(each)).sort(byName) : undefined
-      if (use.since === undefined) for (const fact of this.#struckOf(use.key)) bound.push({ fact, link: 'explicit', struck: true })
+      if (use.since === undefined) for (const fact of this.#struckOf(use.key)) bound.push({ fact, link: linkOf(fact), struck: true })
       for (const fact of use.facts) {
-        bound.push({ fact, link: 'explicit', struck: false, ...(candidates && { candidates }) })
+        bound.push({ fact, link: linkOf(fact), struck: false, ...(candidates && { candidates }) })
         if (fact.keys.claims.length === 0 || !this.#follows(fact)) continue
         for (const key of fact.keys.claims) {
           if (!keys.has(key)) keys.set(key, fact)
@@ -152,10 +163,22 @@ export class Resolver {
           queue.push(claimed)
         }
       }
+      for (const key of impliedBelow(use.key, this.#filed)) {
+        const holders = this.#holders(key)
+        for (const fact of use.facts) {
+          const claimed = holders.get(fact)
+          if (claimed === undefined) continue
+          implied.add(key)
+          if (!keys.has(key)) keys.set(key, this.#factsOf(key)[0]!)
+          if (seen.has(claimed)) continue
+          seen.add(claimed)
+          queue.push(claimed)
+        }
+      }
     }
     const sorted = [...keys].sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
     const all = sorted.map(([key, carrier]) => ({ key, carrier }))
-    return { keys: all, voided: all.filter(({ key }) => voided.has(key)), bound }
+    return { keys: all, voided: all.filter(({ key }) => voided.has(key)), implied: [...implied], bound }
   }
 
   /**
@@ -253,9 +276,10 @@ export class Resolver {
     // Past the limit nothing that they say matters, so it is not read; where only owners' claims are followed, it does.
     if (!isCall && linked.length > claimants_max && this.tenant.settings.isEmpty)
       return [{ key, facts, claims: [], voidedBy: linked.length }]
-    const claims = linked.flatMap((by) => this.#carriersOf(by).get(key) ?? [])
+    const implied = facts.length === 0 ? [] : impliedAbove(key, this.#filed)
+    const claims = [...linked.flatMap((by) => this.#carriersOf(by).get(key) ?? []), ...implied.flatMap((by) => this.#factsOf(by))]
     if (!isCall) return [{ key, facts, claims }]
-    const ends = linked.flatMap((by) => (this.#carriersOf(by).has(key) ? this.#factsOf(by).filter(isEnd) : []))
+    const ends = [...linked.filter((by) => this.#carriersOf(by).has(key)), ...implied].flatMap((by) => this.#factsOf(by).filter(isEnd))
     return usesInTime(key, facts, claims, ends)
   }
 
@@ -350,6 +374,11 @@ export class Resolver {
 export function isNamedDenial(fact: Fact): boolean {
   return fact.type === 'decision.recorded' && fact.data.effect === 'deny'
     && fact.data.evaluated?.actor !== undefined && fact.data.evaluated.operation !== undefined
+}
+
+/** A span's ids are a key that a mapper made: nobody else says them of the action. */
+function linkOf(fact: Fact): 'explicit' | 'derived' {
+  return fact.isSpan === true && rankOf(fact.keys.filed) === ranks.span ? 'derived' : 'explicit'
 }
 
 function isEnd(fact: Fact): boolean {

@@ -1,6 +1,7 @@
 import { principalOf } from '@onbehalf/events'
 import { accountableOf } from './accountable.ts'
 import type { Leg, Role } from './document.ts'
+import { isStandIn } from './inherited.ts'
 import { initiatorOf } from './legs/initiator.ts'
 import { isNamedDenial } from './resolve.ts'
 import { certain, covered, dataOf, describing, evidenceOf } from './story.ts'
@@ -21,16 +22,23 @@ export function rolesOf(given: Given): { roles: View['roles']; initiatorLeg: Leg
 }
 
 /** Whose authority is used: as the action says, else as its own delegation says. */
-function subjectOf({ story, requested, request, chain }: Given): Role {
+function subjectOf({ story, requested, request, chain, inherited }: Given): Role {
   const hop = chain.hops.at(-1)
   if (request && requested?.subject)
     return { ...nobody(), principal: principalOf(requested.subject, request.fact.producer), evidence: evidenceOf(request, 'delegation', story), link: request.link, entries: [request.fact.entry] }
   if (hop) return { ...nobody(), principal: hop.subject, evidence: hop.evidence, link: 'inherited', entries: hop.entries }
+  const { subject } = inherited
+  if (subject) return { ...nobody(), principal: subject.principal, evidence: 'asserted', link: 'inherited', entries: [subject.fact.entry] }
   return nobody()
 }
 
 /** The agent acting now. */
-function actorOf({ story, request, requested }: Given): Role {
+function actorOf({ story, request, requested, inherited }: Given): Role {
+  if (request && requested && isStandIn(requested.agent)) {
+    const { agent } = inherited
+    if (agent) return { ...nobody(), principal: agent.principal, evidence: 'asserted', link: 'inherited', entries: [agent.fact.entry] }
+    return { ...nobody(), principal: principalOf(requested.agent, request.fact.producer), evidence: 'inferred', link: request.link, entries: [request.fact.entry] }
+  }
   if (request && requested)
     return { ...nobody(), principal: principalOf(requested.agent, request.fact.producer), evidence: evidenceOf(request, 'execution', story), link: request.link, entries: [request.fact.entry] }
   const denied = story.decisions.find((b) => isNamedDenial(b.fact))

@@ -139,7 +139,8 @@ function aboutOf(fact: Fact): About {
 }
 
 function said(fact: Fact, { id, sources }: ProducerRegistration): boolean {
-  return fact.saidBy.includes(id) && sources.some((pattern) => matchesPattern(pattern, fact.source))
+  // OpenTelemetry has no sources: what was mapped from it is whoever's who sent it.
+  return fact.saidBy.includes(id) && (fact.mapped?.startsWith('otlp-') === true || sources.some((pattern) => matchesPattern(pattern, fact.source)))
 }
 
 /** For certain: what is not said is matched by `*` only. */

@@ -1,5 +1,6 @@
-import { eventTypes, principalOf, type EventData, type EventType, type Leg } from '@onbehalf/events'
+import { eventTypes, principalOf, type EventData, type EventType, type Leg, type Principal } from '@onbehalf/events'
 import type { EntryRef, Evidence, Item } from './document.ts'
+import { isStandIn } from './inherited.ts'
 import type { Fact } from './fact.ts'
 import type { ActionFacts, Bound } from './resolve.ts'
 import type { About, Settings } from './settings.ts'
@@ -11,6 +12,8 @@ export interface Story {
   requests: Bound[]
   starts: Bound[]
   ends: Bound[]
+  /** Ends that structure alone suggests: shown, and no evidence that anything ran. */
+  inferredEnds: Bound[]
   decisions: Bound[]
   approvalRequests: Bound[]
   approvals: Bound[]
@@ -22,8 +25,9 @@ export interface Story {
   tenant: Tenant
 }
 
-export function tell(action: ActionFacts, tenant: Tenant): Story {
-  const of = (type: EventType) => action.bound.filter((b) => b.fact.type === type && !b.struck)
+/** @param around the agent that is said to work in the trace, where the action itself only names the service it runs in */
+export function tell(action: ActionFacts, tenant: Tenant, around: Principal | null = null): Story {
+  const of = (type: EventType) => action.bound.filter((b) => b.fact.type === type && !b.struck && b.fact.inferred !== true)
   const requests = of('action.requested')
   const decisions = of('decision.recorded')
   const request = certain(requests)[0] ?? requests[0]
@@ -35,13 +39,14 @@ export function tell(action: ActionFacts, tenant: Tenant): Story {
     requests,
     starts: of('action.started'),
     ends: of('action.completed'),
+    inferredEnds: action.bound.filter((b) => b.fact.type === 'action.completed' && !b.struck && b.fact.inferred === true),
     decisions,
     approvalRequests: of('approval.requested'),
     approvals: of('approval.resolved'),
     outcomes: of('outcome.observed'),
     compensations: of('outcome.compensated'),
     about: {
-      agent: agent ? principalOf(agent, (request ?? decisions[0])!.fact.producer) : null,
+      agent: around && isStandIn(agent) ? around : agent ? principalOf(agent, (request ?? decisions[0])!.fact.producer) : null,
       system: (requested?.resource ?? evaluated?.resource)?.system ?? null,
     },
     settings: tenant.settings.at((request ?? action.bound[0]!).fact.timeMs),

@@ -6,6 +6,7 @@ import { argumentsOf, deciding, startOf, type Arguments, type Deciding } from '.
 import type { Leg, LegName, Role } from './document.ts'
 import { join, type Fact } from './fact.ts'
 import { beatsOf } from './horizon.ts'
+import { inheritedOf, type Inherited } from './inherited.ts'
 import { identitiesOf, type Identities } from './identity.ts'
 import { beatsKey, contextKey, principalText, rankOf, ranks, sourcesKey, type Key, type Sha256Hex } from './key.ts'
 import { isDelegation, type Lookup } from './known.ts'
@@ -39,6 +40,7 @@ export interface View {
   /** The start of the session that the action says it belongs to, and its end. */
   session: Fact | undefined
   sessionEnd: Fact | undefined
+  inherited: Inherited
   roles: Record<'initiator' | 'subject' | 'actor' | 'executor', Role>
   legs: Record<LegName, Leg>
   identities: Identities
@@ -73,7 +75,8 @@ export interface Context {
 }
 
 export function viewOf(action: ActionFacts, known: Lookup, tenant: Tenant, sha256: Sha256Hex): View {
-  const story = tell(action, tenant)
+  const inherited = inheritedOf(action, known, tenant)
+  const story = tell(action, tenant, inherited.agent?.principal ?? null)
   const request = describing(story.requests, 'execution', story)
   const moment = (request ?? action.bound[0]!).fact
   const decided = deciding(story)
@@ -84,9 +87,9 @@ export function viewOf(action: ActionFacts, known: Lookup, tenant: Tenant, sha25
   const identities = identitiesOf(known, (fact) => !tenant.retractions.has(fact.entry) && owns(fact, 'inventory', story), moment.timeMs, sha256)
   const context = contextOf(story, identities, known, sha256)
   const absences = new Absences(story)
-  const { session, sessionEnd } = sessionOf(story, known)
+  const { session, sessionEnd } = sessionOf(story, known, inherited)
   const given = { action, story, tenant, moment, request, requested: request && dataOf<'action.requested'>(request.fact),
-    startMs: startOf(story), args: argumentsOf(story), decided, boundBy, chain, session, sessionEnd, identities, absences, context }
+    startMs: startOf(story), args: argumentsOf(story), decided, boundBy, chain, session, sessionEnd, inherited, identities, absences, context }
   const { roles, initiatorLeg } = rolesOf(given)
   return { ...given, roles, legs: legsOf({ ...given, roles }, initiatorLeg) }
 }
@@ -134,10 +137,10 @@ function contextOf(story: Story, identities: Identities, known: Lookup, sha256: 
   }
 }
 
-function sessionOf(story: Story, known: Lookup): Pick<View, 'session' | 'sessionEnd'> {
-  for (const b of countingFirst(certain(story.action.bound.filter((b) => !b.struck)), story)) {
-    const key = b.fact.keys.mentions.find((m) => m.startsWith('session:'))
-    if (key === undefined) continue
+function sessionOf(story: Story, known: Lookup, inherited: Inherited): Pick<View, 'session' | 'sessionEnd'> {
+  const own = countingFirst(certain(story.action.bound.filter((b) => !b.struck)), story)
+    .flatMap((b) => b.fact.keys.mentions.find((m) => m.startsWith('session:')) ?? [])
+  for (const key of [...own, ...(inherited.session ?? [])].slice(0, 1)) {
     const facts = story.tenant.retractions.standing(known.facts.get(key))
     const starts = facts.filter((fact) => fact.type === 'session.started')
     const ends = facts.filter((fact) => fact.type === 'session.ended')

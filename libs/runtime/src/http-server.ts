@@ -6,7 +6,7 @@ import type { Authenticate, Identity, Role } from './identity.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { nearestName } from './nearest-name.ts'
-import { problemMediaType, problemOf, type DocsBase } from './problem.ts'
+import { problemMediaType, problemOf, type DocsBase, type Problem } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,14 +36,21 @@ export interface HttpServerOptions {
   allowedOrigins?: readonly string[]
   /** Largest body; default 1 MiB. */
   bodyBytesMax?: number
-  /** Time for a whole request to arrive; default 120 s. */
+  /** Time for a whole request to arrive; default 120 s, 0: not limited here. */
   requestTimeoutMs?: number
   /** Where `/docs` is served, if not at this door. */
   docsBase?: DocsBase
   /** A better sentence for people who came to the wrong place, or null. */
   notFoundHint?: (method: string, path: string) => string | null
+  /** How errors are written where a protocol has a form of its own for them; null: as problem+json. */
+  writeProblem?: (problem: Problem, request: FastifyRequest) => WrittenProblem | null
   /** Told of every refusal, for metrics. */
   onRefused?: (code: string, request: FastifyRequest) => void
+}
+
+export interface WrittenProblem {
+  contentType: string
+  body: Buffer
 }
 
 export type HttpServer = FastifyInstance
@@ -83,8 +90,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       reply.raw.destroy()
       return
     }
+    const { contentType, body } = options.writeProblem?.(problem, request) ?? { contentType: problemMediaType, body: Buffer.from(JSON.stringify(problem)) }
     // Bytes, so that no route's response schema or serializer has a say in what an error looks like.
-    void reply.code(problem.status).headers({ ...securityHeaders, ...headers, 'x-request-id': request.id }).type(problemMediaType).serializer(asBytes).send(problem)
+    void reply.code(problem.status).headers({ ...securityHeaders, ...headers, 'x-request-id': request.id }).type(contentType).send(body)
   }
 
   app.decorateRequest('identity', null as unknown as Identity)
@@ -138,8 +146,6 @@ export function requireRole(identity: Identity, roles: readonly Role[]): void {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
-
-const asBytes = (payload: unknown): string => JSON.stringify(payload)
 
 const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { isSecretOf, readApiKey, type ReadApiKey } from './api-key.ts'
+import { createCredentialCache, type Credential, type CredentialSource } from './credential-cache.ts'
 import { OnbehalfError } from './errors.ts'
 
 export type Role = 'producer' | 'responder' | 'auditor' | 'admin'
@@ -10,7 +12,7 @@ export interface Identity {
   /** The registered producer whose words these are. */
   producer: string
   roles: readonly Role[]
-  /** Which credential it was, for the audit trail: `bootstrap` or a key's id, never the secret. */
+  /** Which credential it was, for the audit trail: `bootstrap` or a key's prefix, never the secret. */
   credential: string
   /** The credential is of the whole instance, not of one tenant. */
   instance: boolean
@@ -34,18 +36,70 @@ const nothingConfigured: Registrations = {
   hasProducer: (tenant, producer) => tenant === 'default' && producer === 'default',
 }
 
-/** The bootstrap credential: role admin, the whole instance, producer `default` unless the headers name another. */
-export function createBootstrapAuthenticate(token: string, registrations: Registrations = nothingConfigured): Authenticate {
-  const expected = digestOf(token)
-  return (headers) => {
-    const given = bearerToken(headers)
-    if (!timingSafeEqual(digestOf(given), expected)) {
-      throw new OnbehalfError('unauthenticated', 'The token is not valid here.', { details: { credential: 'unknown' } })
+export interface AuthenticateOptions {
+  bootstrapToken: string
+  registrations?: Registrations
+  /** Where API keys are stored; left out: this door knows none. */
+  credentials?: CredentialSource
+  nowMs?: () => number
+}
+
+/**
+ * Who may come in: the bootstrap token, which is role admin, of the whole instance, and producer `default` unless the
+ * headers name another; and API keys. What is wrong with a key, expired or revoked, is told to who has its secret; to
+ * everybody else no key is known.
+ */
+export function createAuthenticate({ bootstrapToken, registrations = nothingConfigured, credentials, nowMs = Date.now }: AuthenticateOptions): Authenticate {
+  const expected = digestOf(bootstrapToken)
+  const cache = credentials === undefined ? null : createCredentialCache(credentials)
+
+  function admit(key: ReadApiKey, credential: Credential | null, headers: IncomingHttpHeaders): Identity {
+    const identity = identityOf(key, credential, nowMs())
+    if (!registrations.hasTenant(identity.tenant)) throw new OnbehalfError('tenant_unknown', `The tenant of the key, ${JSON.stringify(identity.tenant)}, is not configured any more.`)
+    if (!registrations.hasProducer(identity.tenant, identity.producer)) {
+      throw new OnbehalfError('producer_unknown', `The producer of the key, ${JSON.stringify(identity.producer)}, is not registered any more.`, { next: `Register it again (\`onbehalf producer add ${identity.producer}\`), or use another key.` })
     }
-    const identity: Identity = { tenant: 'default', producer: 'default', roles: ['admin'], credential: 'bootstrap', instance: true }
+    credentials?.used(key.prefix)
     return speakingAs(identity, headers, registrations)
   }
+
+  return (headers) => {
+    const given = bearerToken(headers)
+    if (timingSafeEqual(digestOf(given), expected)) {
+      return speakingAs({ tenant: 'default', producer: 'default', roles: ['admin'], credential: 'bootstrap', instance: true }, headers, registrations)
+    }
+    const key = readApiKey(given)
+    if (key === null) throw new OnbehalfError('unauthenticated', 'The token is not valid here.', { details: { credential: 'unknown' } })
+    if (cache === null) {
+      throw new OnbehalfError('unauthenticated', 'This door has no database, so it knows no API keys.', { details: { credential: 'unknown' }, next: 'Set `ONBEHALF_POSTGRES_URL` for this service, or use the bootstrap token.' })
+    }
+    const found = cache.find(key.prefix)
+    return found instanceof Promise ? found.then((credential) => admit(key, credential, headers)) : admit(key, found, headers)
+  }
 }
+
+/** The bootstrap credential alone. */
+export function createBootstrapAuthenticate(token: string, registrations: Registrations = nothingConfigured): Authenticate {
+  return createAuthenticate({ bootstrapToken: token, registrations })
+}
+
+/** @throws OnbehalfError `unauthenticated` */
+function identityOf({ prefix, secret }: ReadApiKey, credential: Credential | null, nowMs: number): Identity {
+  if (!isSecretOf(secret, credential?.digest ?? null) || credential === null) {
+    throw new OnbehalfError('unauthenticated', `The key ${prefix}_… is not valid here.`, { details: { credential: 'unknown' }, next: 'Compare it with what `onbehalf key create` printed; `onbehalf key list` shows which keys there are.' })
+  }
+  const { tenant, roles, producer, expiresAtMs, revokedAtMs } = credential
+  if (revokedAtMs !== null) {
+    throw new OnbehalfError('unauthenticated', `The key ${prefix}_… was revoked at ${timeOf(revokedAtMs)}.`, { details: { credential: 'revoked', revoked_at: timeOf(revokedAtMs) }, next: makeAnother })
+  }
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    throw new OnbehalfError('unauthenticated', `The key ${prefix}_… has expired since ${timeOf(expiresAtMs)}.`, { details: { credential: 'expired', expires_at: timeOf(expiresAtMs) }, next: makeAnother })
+  }
+  return { tenant, producer: producer ?? 'default', roles, credential: prefix, instance: false }
+}
+
+const makeAnother = 'Make another one with `onbehalf key create`, or ask who administers the tenant.'
+const timeOf = (ms: number): string => new Date(ms).toISOString()
 
 /**
  * Applies `onbehalf-tenant` (credentials of the whole instance) and `onbehalf-producer` (admins): the seat that a

@@ -3,6 +3,7 @@ import { read, type CloudEvent } from '@onbehalf/events'
 import { meaning } from '@onbehalf/lineage'
 import { batches, duplicated, jittered, split } from './arrival.ts'
 import { benchDigest, benchEvents } from './bench-events.ts'
+import { sha256Hex } from './digest.ts'
 import { anyEvent, spokenTypes } from './event-generator.ts'
 import { lineagesOf } from './lineages-of.ts'
 import { createRandom } from './random.ts'
@@ -10,7 +11,7 @@ import { randomWorld } from './world.ts'
 
 const atMs = Date.UTC(2026, 10, 24, 9)
 const rejectionOf = (value: Uint8Array, tenant = 'default') => {
-  const reading = read('cloudevent', value, { tenant, producer: 'default' })
+  const reading = read('cloudevent', value, { tenant, producer: 'default', sha256: sha256Hex })
   return reading.ok ? null : reading.rejection
 }
 const bytesOf = (event: CloudEvent) => Buffer.from(JSON.stringify(event))

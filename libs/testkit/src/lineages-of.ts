@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import { digest, read, type CloudEvent } from '@onbehalf/events'
+import { digest, read, type CloudEvent, type EntryKind } from '@onbehalf/events'
 import {
   byGravity, byReceipt, contextKey, derive, findingsAbout, isSubject, keysOf, knownOf, principalText, rankOf, Resolver, showsFindingsOf, viewOf,
   type Fact, type Figures, type Finding, type Lineage, type View,
 } from '@onbehalf/lineage'
+import { sha256Hex } from './digest.ts'
 
 export interface Told {
   tenant?: string
@@ -83,18 +84,46 @@ export function meaningOfFacts(facts: readonly Fact[], tenant: string): Meaning 
   }
 }
 
-interface Entry {
-  event: CloudEvent
+/** One entry of any kind, as it was received. */
+export interface RawEntry {
+  kind: EntryKind
+  content: Uint8Array
+  producer?: string
+}
+
+/** The lineages of some entries, all at once and in memory; what cannot be read is left out. */
+export function lineagesOfEntries(entries: readonly RawEntry[], tenant = 'default'): Lineage[] {
+  return meaningOfEntries(entries, tenant).lineages
+}
+
+/** The same with the findings of what is no action. */
+export function meaningOfEntries(entries: readonly RawEntry[], tenant = 'default'): Meaning {
+  const log = `${tenant}/onbehalf.embedded/0`
+  return meaningOfFacts(entries.flatMap(({ kind, content, producer = 'default' }, index) =>
+    factsIn({ content, log, index, kind, producer, received_at: micros(Date.UTC(2026, 10, 24) + index) }, tenant) ?? []), tenant)
+}
+
+interface Placed {
   log: string
   index: number
-  kind: 'cloudevent' | 'own'
+  kind: EntryKind
   producer: string
   received_at: string
 }
 
-function factsOf({ event, log, index, kind, producer, received_at }: Entry, tenant: string): Fact[] {
-  const reading = read(kind, Buffer.from(JSON.stringify(event)), { tenant, producer })
-  if (!reading.ok) throw new Error(`event ${index} is not valid: ${reading.rejection.message}`)
+interface Entry extends Placed {
+  event: CloudEvent
+}
+
+function factsOf({ event, ...placed }: Entry, tenant: string): Fact[] {
+  const facts = factsIn({ ...placed, content: Buffer.from(JSON.stringify(event)) }, tenant)
+  if (facts === null) throw new Error(`event ${placed.index} is not valid: ${JSON.stringify(event)}`)
+  return facts
+}
+
+function factsIn({ content, log, index, kind, producer, received_at }: Placed & { content: Uint8Array }, tenant: string): Fact[] | null {
+  const reading = read(kind, content, { tenant, producer, sha256: sha256Hex })
+  if (!reading.ok) return null
   return reading.statements.map((statement) => {
     let digested: string | undefined
     return Object.assign(statement, {
@@ -128,6 +157,5 @@ function holesOf(source: string, facts: readonly Fact[]): Figures['holes'] {
   })
 }
 
-const sha256Hex = (text: string): string => hash('sha256', text, 'hex')
 const micros = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')
 

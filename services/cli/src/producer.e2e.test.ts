@@ -25,7 +25,7 @@ describe('registration, through the doors of an operator', () => {
 
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'onbehalf-producer-'))
-    env = { ...process.env, ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_LOG_FORMAT: 'json', NO_COLOR: '1' }
+    env = { ...process.env, ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0', ONBEHALF_LOG_FORMAT: 'json', NO_COLOR: '1' }
   })
   afterAll(async () => {
     for (const { child, exit } of started) {

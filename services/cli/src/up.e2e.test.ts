@@ -23,7 +23,7 @@ describe('up', () => {
 
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'onbehalf-up-'))
-    env = { ...process.env, ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0' }
+    env = { ...process.env, ONBEHALF_DATA_DIR: join(dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0' }
   })
   afterAll(async () => {
     for (const { child, exit } of started) {
@@ -60,7 +60,7 @@ describe('up', () => {
     const first = start('up', '--json')
     const told = await ready(first)
     const file = JSON.parse(readFileSync(join(dir, 'data', 'instance.json'), 'utf8'))
-    expect(told).toMatchObject({ ...file, pid: first.child.pid, otlp_grpc_url: null, entries: 0 })
+    expect(told).toMatchObject({ ...file, pid: first.child.pid, otlp_grpc_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), entries: 0 })
 
     const second = await command('up')
     expect(second.code).toBe(2)

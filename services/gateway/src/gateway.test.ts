@@ -1,79 +1,18 @@
-import assert from 'node:assert/strict'
-import { connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { once } from 'node:events'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { eventTypes, exampleOf, parseBinary, read, rejectionCodes } from '@onbehalf/events'
-import { createBootstrapAuthenticate, createLogger, createMetrics, isErrorCode, type Authenticate, type Metrics } from '@onbehalf/runtime'
-import { createEmbeddedStream, embeddedTopic, type Stream, type StreamBatch, type StreamConsumer, type StreamRecord } from '@onbehalf/stream'
+import { isErrorCode, type Authenticate } from '@onbehalf/runtime'
+import { sha256Hex } from '@onbehalf/store'
+import type { createEmbeddedStream } from '@onbehalf/stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createGateway, type GatewayDeps } from './gateway.ts'
+import type { GatewayDeps } from './gateway.ts'
+import { headerOf as header, RunningGateway, token } from './testing/running-gateway.ts'
 
-const token = 'a-token-for-tests-only'
-
-/** A real gateway on a real port over the embedded stream, whose journal is a list. */
-class Fixture {
-  readonly journal: StreamRecord[] = []
-  readonly log: string[] = []
-  readonly metrics: Metrics = createMetrics()
-  url = ''
-  port = 0
-  /** While set, batches wait here instead of being committed. */
-  held: StreamBatch[] | null = null
-  #stop: () => Promise<unknown> = async () => {}
-  #consumer!: StreamConsumer
-  #stream!: Stream
-
-  async start(deps: Partial<GatewayDeps> = {}, streamConfig: Parameters<typeof createEmbeddedStream>[0] = {}) {
-    this.#stream = createEmbeddedStream({ idleMs: 20, ...streamConfig })
-    this.#consumer = this.#stream.consumer([embeddedTopic], {
-      assigned: async () => 17n,
-      batch: async (batch) => {
-        if (this.held !== null) return void this.held.push(batch)
-        this.journal.push(...batch.records)
-        batch.committed()
-      },
-      end: async () => {},
-      revoked: async () => {},
-      outOfRange: async () => 'stop',
-    })
-    await this.#consumer.start()
-    const producer = this.#stream.producer(embeddedTopic)
-    const logger = createLogger({ name: 'test', level: 'debug', format: 'json', destination: { write: (line: string) => void this.log.push(line) } })
-    const app = createGateway({ producer, authenticate: createBootstrapAuthenticate(token), read, logger, metrics: this.metrics, host: '127.0.0.1', ...deps })
-    await app.ready()
-    app.server.listen(0, '127.0.0.1')
-    await once(app.server, 'listening')
-    this.port = (app.server.address() as AddressInfo).port
-    this.url = `http://127.0.0.1:${this.port}`
-    this.#stop = () => Promise.all([app.close(), producer.stop(), this.#consumer.stop()])
-    return this
-  }
-
-  stop = () => this.#stop()
-
-  async post(body: string | Uint8Array | null, headers: Record<string, string> = {}, path = '/v1/events') {
-    const response = await fetch(`${this.url}${path}`, {
-      method: 'POST',
-      body: body as RequestInit['body'],
-      headers: { authorization: `Bearer ${token}`, ...headers },
-    })
-    const text = await response.text()
-    const answer = JSON.parse(text)
-    if (response.status !== 202) {
-      assert.equal(response.headers.get('content-type'), 'application/problem+json')
-      assert.equal(answer.status, response.status)
-      assert.ok(isErrorCode(answer.code), `${answer.code} is in the registry`)
-      assert.equal(answer.docs, `/docs/errors#${answer.code}`)
-      assert.doesNotMatch(text, /node_modules|\.ts:\d/)
-    }
-    return { status: response.status, headers: response.headers, body: answer }
-  }
-}
-
-let gateway: Fixture
+let gateway: RunningGateway
 beforeEach(async () => {
-  gateway = await new Fixture().start()
+  gateway = await new RunningGateway().start()
 })
 afterEach(() => gateway.stop())
 
@@ -83,11 +22,11 @@ const example = exampleOf('action.requested')
 const text = JSON.stringify(example)
 const event = (changes: object): string => JSON.stringify({ ...example, ...changes })
 const withData = (changes: object): string => event({ data: { ...example.data, ...changes } })
-const header = (record: StreamRecord, name: string) => record.headers.find(([key]) => key === name)?.[1].toString()
+
 
 describe('sources', () => {
   test('a producer speaks for the sources that it is registered for, in a batch as well', async () => {
-    const own = await new Fixture().start({ registrations: { maySpeakFor: (tenant, producer, source) => `${tenant}/${producer}` === 'default/default' && source.startsWith('urn:mine:') } })
+    const own = await new RunningGateway().start({ registrations: { maySpeakFor: (tenant, producer, source) => `${tenant}/${producer}` === 'default/default' && source.startsWith('urn:mine:') } })
     try {
       expect((await own.post(event({ source: 'urn:mine:1' }), structured)).status).toBe(202)
       const { status, body } = await own.post(`[${event({ source: 'urn:mine:1' })},${event({ id: 'e-2', source: 'urn:theirs' })}]`, batched)
@@ -116,7 +55,7 @@ describe('structured', () => {
 
   test.each(Object.keys(eventTypes) as (keyof typeof eventTypes)[])('every type that producers write: %s', async (type) => {
     const { status, body } = await gateway.post(JSON.stringify(exampleOf(type)), structured)
-    if ((eventTypes[type] as { saidBy?: string }).saidBy === 'onbehalf') expect(body.code).toBe('reserved_type')
+    if (eventTypes[type].saidBy !== 'anyone') expect(body.code).toBe('reserved_type')
     else expect(status).toBe(202)
   })
 
@@ -299,6 +238,18 @@ describe('bad input', () => {
     expect(gateway.log.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 
+  test('a body that does not arrive in time, plain and packed', async () => {
+    await restart({ limits: { request_ms_max: 100 } })
+    for (const encoding of ['', 'content-encoding: gzip\r\n']) {
+      const socket = connect(gateway.port, '127.0.0.1')
+      socket.write(`POST /v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/cloudevents+json\r\n${encoding}content-length: 1000\r\n\r\n`)
+      const [answer] = await once(socket, 'data')
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 408 [^]*"code":"request_timeout"/)
+      socket.destroy()
+    }
+    expect(await gateway.metrics.render()).toContain('onbehalf_gateway_in_flight_bytes 0')
+  })
+
   test('every code that read can answer is in the registry', () => {
     for (const code of rejectionCodes) expect(isErrorCode(code)).toBe(true)
   })
@@ -316,7 +267,10 @@ describe('advice', () => {
   test.each([
     ['POST', '/v1/event', 404, 'POST /v1/events'],
     ['POST', '/', 404, 'POST /v1/events'],
-    ['POST', '/v1/traces', 404, 'OTLP'],
+    ['POST', '/traces', 404, 'POST /v1/traces'],
+    ['POST', '/otlp/v1/logs', 404, 'POST /v1/logs'],
+    ['POST', '/opa/logs', 404, 'POST /v1/opa/logs'],
+    ['POST', '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 404, '4317'],
     ['GET', '/v1/actions/a', 404, 'query API'],
     ['GET', '/v1/events', 405, 'POST'],
   ])('at a wrong address: %s %s', async (method, path, status, advice) => {
@@ -434,7 +388,7 @@ describe('whatever is sent', () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.oneof(changed, fc.json()), { maxLength: 4 }), async (elements) => {
       gateway.journal.length = 0
       const { status } = await gateway.post(`[${elements.join(',')}]`, batched)
-      const good = elements.every((element) => read('cloudevent', Buffer.from(element), { tenant: 'default', producer: 'default' }).ok)
+      const good = elements.every((element) => read('cloudevent', Buffer.from(element), { tenant: 'default', producer: 'default', sha256: sha256Hex }).ok)
       expect(allowed).toContain(status)
       expect(status === 202).toBe(good)
       expect(gateway.journal.map(({ value }) => value!.toString().trim())).toEqual(good ? elements.map((element) => element.trim()) : [])
@@ -453,7 +407,7 @@ describe('whatever is sent', () => {
 
 async function restart(deps: Partial<GatewayDeps>, streamConfig: Parameters<typeof createEmbeddedStream>[0] = {}) {
   await gateway.stop()
-  gateway = await new Fixture().start(deps, streamConfig)
+  gateway = await new RunningGateway().start(deps, streamConfig)
 }
 
 /** A request with headers that fetch would fold or refuse. */

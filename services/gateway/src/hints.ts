@@ -1,12 +1,25 @@
 /** What to say to people who came to the wrong door or the wrong path of this one. */
 export function gatewayHint(method: string, path: string): string | null {
   const clean = path.toLowerCase().replace(/\/+$/, '')
-  if (/^\/v1\/(traces|logs|metrics)$/.test(clean)) return 'OTLP is not taken by this version yet; send CloudEvents to POST /v1/events.'
+  if (posted.has(clean)) return `Send it with POST; ${posted.get(clean)}.`
   if (clean === '/v1/events') return 'Events are sent with POST; what came of them is read at the query API, by default on port 4700.'
+  if (/^(\/v1)?(\/otlp)?(\/v1)?\/(traces|logs|metrics)$/.test(clean)) return `OTLP is sent to POST /v1/${clean.slice(clean.lastIndexOf('/') + 1)}; OTEL_EXPORTER_OTLP_ENDPOINT is this door's address without a path.`
+  if (clean.startsWith('/opentelemetry.proto.collector.')) return 'OTLP over gRPC goes to its own port, by default 4317; here it is http/protobuf: set OTEL_EXPORTER_OTLP_PROTOCOL.'
+  if (/^(\/v1)?\/opa(\/|$)|^\/logs$/.test(clean)) return 'OPA decision logs are sent to POST /v1/opa/logs.'
+  if (clean === '/v1/records') return 'Foreign records are sent to POST /v1/records/<format>: authzen, cloudtrail, gcp-audit, k8s-audit, agt or opa.'
   if (method === 'POST' && /^(\/v1)?(\/(events?|cloudevents?|ingest))?$/.test(clean)) return 'CloudEvents are sent to POST /v1/events.'
   if (method === 'GET' && (readPaths.test(clean) || !clean.startsWith('/v1'))) return 'This door is for producers; the query API and the console are at another one, by default on port 4700.'
   return null
 }
+
+const posted = new Map([
+  ['/v1/traces', 'what came of spans is read at the query API, by default on port 4700'],
+  ['/v1/logs', 'what came of log records is read at the query API, by default on port 4700'],
+  ['/v1/metrics', 'metrics are accepted and not kept'],
+  ['/v1/opa/logs', 'it is for OPA\'s decision log uploads'],
+  ['/v1/opa/status', 'it is for OPA\'s status updates'],
+  ['/v1/import', 'it takes NDJSON of any size'],
+])
 
 const readPaths = /^\/v1\/(actions|traces|sessions|delegations|principals|agents|findings|resolve|coverage|tail|evidence|reports|quarantine|rules|config|status)(\/|$)/
 

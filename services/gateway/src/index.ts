@@ -1,3 +1,6 @@
 export { acceptedMediaTypes } from './content-mode.ts'
-export { createGateway, type Accepted, type GatewayDeps } from './gateway.ts'
+export type { Accepted } from './events-route.ts'
+export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
+export { createImportLog } from './import-log.ts'
 export { defaultLimits, type GatewayLimits } from './limits.ts'
+export { otlpGrpcDoor } from './otlp-grpc-door.ts'

@@ -26,7 +26,7 @@ async function startGateway(brokers: string[]) {
   const child = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
-      PATH: process.env.PATH, ONBEHALF_KAFKA_BROKERS: brokers.join(','), ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_BOOTSTRAP_TOKEN: token,
+      PATH: process.env.PATH, ONBEHALF_KAFKA_BROKERS: brokers.join(','), ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0', ONBEHALF_BOOTSTRAP_TOKEN: token,
       ONBEHALF_DATA_DIR: dataDir,
     },
   })
@@ -40,7 +40,7 @@ async function startGateway(brokers: string[]) {
     for (const line of lines.map((text) => JSON.parse(text) as { msg: string; url?: string })) {
       if (line.url !== undefined && line.msg.endsWith(' is open')) doors.set(line.msg, line.url)
     }
-    if (doors.size === 2) opened.resolve()
+    if (doors.size === 3) opened.resolve()
   })
   await Promise.race([opened.promise, once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))])
   const post = async (body: string, type = 'application/cloudevents+json') => {

@@ -22,16 +22,18 @@ export interface RefusalOptions {
   /** In front of links to documentation, when it is served at another door. */
   docsBase: string
   next?: string
+  /** What they are called; `event` if left out. */
+  what?: 'event' | 'record'
 }
 
 /** The error for a request some of whose events are rejected: a batch is all or nothing, so all are told at once. */
-export function refusalOf(refused: readonly Refused[], { errorsListedMax, events, docsBase, next }: RefusalOptions): OnbehalfError {
+export function refusalOf(refused: readonly Refused[], { errorsListedMax, events, docsBase, next, what = 'event' }: RefusalOptions): OnbehalfError {
   const errors = refused.flatMap(({ index, rejection }) => listed(index, rejection, docsBase))
   const code = codeOf(refused)
   const first = errors[0]!
-  const what = events === 1 ? 'The event' : `Event ${first.index}`
+  const subject = events === 1 ? `The ${what}` : `${what === 'event' ? 'Event' : 'Record'} ${first.index}`
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
-  const message = `${what}${first.path === '' ? '' : `: ${first.path}`} ${first.rule}${more}.`
+  const message = `${subject}${first.path === '' ? '' : `: ${first.path}`} ${first.rule}${more}.`
   return new OnbehalfError(code, message, {
     details: {
       errors: errors.slice(0, errorsListedMax),
@@ -41,10 +43,14 @@ export function refusalOf(refused: readonly Refused[], { errorsListedMax, events
   })
 }
 
-function listed(index: number, { code, message, errors }: Refused['rejection'], docsBase: string): ListedError[] {
+const listed = (index: number, rejection: Refused['rejection'], docsBase: string): ListedError[] =>
+  toldErrors(rejection, docsBase).map((error) => ({ index, ...error }))
+
+/** What is wrong with one event, for the one who sent it. */
+export function toldErrors({ code, message, errors }: Refused['rejection'], docsBase: string): (FieldError & { code: ErrorCode })[] {
   const known = registered(code)
-  if (errors.length === 0) return [{ index, code: known, path: '', rule: message.replace(/\.$/, ''), docs: `${docsBase}${errorDocs(known)}` }]
-  return errors.map((error) => ({ index, code: known, ...error, docs: `${docsBase}${error.docs}` }))
+  if (errors.length === 0) return [{ code: known, path: '', rule: message.replace(/\.$/, ''), docs: `${docsBase}${errorDocs(known)}` }]
+  return errors.map((error) => ({ code: known, ...error, docs: `${docsBase}${error.docs}` }))
 }
 
 /** The whole request's code: what makes it unreadable before what makes it too large, forbidden, or invalid. */

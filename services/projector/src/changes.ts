@@ -1,5 +1,5 @@
 import { isUnqualified, principalOf, timeOf } from '@onbehalf/events'
-import { contextKey, principalText, type Fact, type Key } from '@onbehalf/lineage'
+import { belowKey, contextKey, principalText, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
 import { sha256Hex } from '@onbehalf/store'
 
 /**
@@ -53,6 +53,45 @@ export function changesBy(fact: Fact): [key: Key, sinceMs: number][] {
     default:
       return []
   }
+}
+
+/**
+ * What rests on what is said of a trace or session: the actions right below the span that says it, and where nobody has said
+ * it of that trace before, all of them. Every call of a model says it again, so that must cost nothing.
+ */
+export function changesByDescriptions(facts: readonly Fact[], before: (filed: Key) => readonly Fact[]): Set<Key> {
+  const changed = new Set<Key>()
+  for (const [filed, described] of Map.groupBy(facts, (fact) => fact.keys.filed)) {
+    const known = new Set(before(filed).map(saidOf))
+    for (const fact of described) {
+      const { traceId, spanId } = fact
+      if (traceId !== undefined && spanId !== undefined) changed.add(belowKey(traceId, spanId))
+      const said = saidOf(fact)
+      if (known.has(said)) continue
+      known.add(said)
+      changed.add(filed)
+      if (traceId !== undefined) changed.add(`trace:${traceId}`)
+    }
+  }
+  return changed
+}
+
+/**
+ * Tools in a trace of which some calls have a call id and some are spans only: which span is which call depends on all of
+ * them (libs/lineage, implied.ts). Where they are too many for that, nothing does.
+ */
+export function changesByCalls(tools: Iterable<Key>, linksOf: (tool: Key) => readonly Key[]): Key[] {
+  return [...tools].filter((tool) => {
+    const keys = linksOf(tool)
+    const spans = keys.filter((key) => rankOf(key) === ranks.span).length
+    return spans > 0 && spans < keys.length
+  })
+}
+
+function saidOf(fact: Fact): string {
+  if (fact.type !== 'run.described') return ''
+  const { agent, initiator, subject, handed_over_by } = fact.data
+  return JSON.stringify([fact.traceId, ...[agent, initiator, subject, handed_over_by].map((each) => each && principalText(each))])
 }
 
 /** Somebody is named by delegations and sessions, acts, and has things done. */

@@ -4,6 +4,7 @@ import {
   type Expansion, type Key, type Known, type View,
 } from '@onbehalf/lineage'
 import { actionRow, sha256Hex, type ReadModelBatch, type ViolationsOf, type Want } from '@onbehalf/store'
+import { changesByCalls, changesByDescriptions } from './changes.ts'
 import { leaveOut } from './crowd.ts'
 import { gather } from './gather.ts'
 import type { News, TenantNews } from './news.ts'
@@ -83,6 +84,8 @@ export class Fold {
       batch.facts = leaveOut(tenant, known.left, batch.facts, batch.quarantine)
       linkRows(tenant, known, fresh, batch)
       this.#rows(tenant, known, fresh.touched, expansion, folded)
+      for (const key of changesByDescriptions(fresh.described, (filed) => known.before(filed))) fresh.context.set(key, -Infinity)
+      for (const key of changesByCalls(fresh.tools, (tool) => known.links.get(tool) ?? [])) fresh.context.set(key, -Infinity)
       // What rests on it and came with it is derived in this batch already, or is itself gone through here.
       for (const [key, sinceMs] of fresh.context)
         if ((isElsewhere(key) && !isFirst) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
@@ -157,7 +160,7 @@ export class Fold {
   }
 
   #rows(tenant: string, known: TenantKnown, touched: ReadonlySet<Key>, { roots, views }: Expansion, { batch, judged, violations, subjects }: Folded): void {
-    for (const key of new Set([...touched, ...roots])) {
+    for (const key of new Set([...touched, ...roots, ...views.flatMap((view) => view.action.implied)])) {
       if (mayHaveRows(key, known)) batch.gone.push({ tenant, key })
       if (known.has.violations) judged.push({ tenant, key })
       if (known.has.dues || known.has.uses) batch.cleared.push({ tenant, key })

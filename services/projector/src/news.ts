@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { caseOf, principalOf, type PrincipalInput } from '@onbehalf/events'
-import { byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, principalText, rankOf, ranks, sourcesKey, type Fact, type Key } from '@onbehalf/lineage'
+import { belowKey, byReceipt, contextKey, derivedId, isDelegation, isSubject, linksOf, principalText, rankOf, ranks, sourcesKey, traceSessionsKey, traceToldKey, type Fact, type Key } from '@onbehalf/lineage'
 import {
   readFactsAt, samples_max, sha256Hex,
   type EntryReading, type FactsRow, type FindingSaid, type Numbered, type QuarantineCase, type ReadModelBatch, type Segment,
@@ -28,6 +28,10 @@ export class TenantNews {
   readonly touched = new Set<Key>()
   /** Things that are told of here and on which actions may rest already, and since when that matters. */
   readonly context = new Map<Key, number>()
+  /** What is said of traces and sessions as a whole; whether that changes anything depends on what was said before. */
+  readonly described: Fact[] = []
+  /** Tools of which calls are told here, each in its trace: whether that bears on other calls depends on those. */
+  readonly tools = new Set<Key>()
   /** Things beside actions that rules look at. */
   readonly subjects = new Set<Key>()
   /** Delegations, sessions and traces that the actions here will be held against. */
@@ -76,12 +80,15 @@ function readSegment(segment: Segment, news: TenantNews, { facts, said, numbered
 }
 
 function file(fact: Fact, news: TenantNews): void {
+  // Only the tree of a trace asks for it, from the index: nothing is derived from it.
+  if (fact.type === 'span.ended') return
   const { filed, claims, mentions } = fact.keys
   const known = news.facts.get(filed)
   if (known) known.push(fact)
   else news.facts.set(filed, [fact])
   const isAction = rankOf(filed) > 0
   if (isAction) news.touched.add(filed)
+  else if (fact.type === 'run.described') describe(fact, news)
   else {
     for (const [key, sinceMs] of changesBy(fact)) news.context.set(key, Math.min(sinceMs, news.context.get(key) ?? Infinity))
     if (isWatched(fact)) news.subjects.add(filed)
@@ -93,10 +100,23 @@ function file(fact: Fact, news: TenantNews): void {
     if (isDelegation(key) || (isAction && key.startsWith('session:'))) news.rests.facts.add(key)
     else if (isAction && key.startsWith('trace:')) news.rests.links.add(`loose:${key.slice('trace:'.length)}`)
     else if (key.startsWith('effect:')) news.subjects.add(key)
+    else if (isAction && key.startsWith('tool:')) {
+      news.tools.add(key)
+      news.rests.links.add(key)
+    }
   }
   foresee(fact, news)
   if (mayName(filed, fact)) nameLink(news, filed, fact)
   for (const key of claims) if (mayName(key, fact)) nameLink(news, key, fact)
+}
+
+/** What may rest on it is looked up with the rest. */
+function describe(fact: Fact, { described, rests }: TenantNews): void {
+  described.push(fact)
+  rests.links.add(fact.keys.filed)
+  if (fact.traceId === undefined) return
+  rests.links.add(`trace:${fact.traceId}`)
+  if (fact.spanId !== undefined) rests.links.add(belowKey(fact.traceId, fact.spanId))
 }
 
 /** Whether rules look at the thing itself that a fact is about; at a delegation only where its uses are limited. */
@@ -106,11 +126,16 @@ function isWatched(fact: Fact): boolean {
 }
 
 /** What a view of this will ask for: read together with the rest, it takes no round of its own. */
-function foresee({ type, data, producer }: Fact, { rests }: TenantNews): void {
+function foresee(fact: Fact, { rests }: TenantNews): void {
+  const { type, data, producer } = fact
   const person = (principal: PrincipalInput | undefined) => {
     if (principal) rests.facts.add(contextKey('principal', principalText(principalOf(principal, producer)), sha256Hex))
   }
   rests.links.add(sourcesKey(producer))
+  if (fact.mapped !== undefined && fact.traceId !== undefined) {
+    rests.facts.add(traceToldKey(fact.traceId))
+    rests.links.add(traceSessionsKey(fact.traceId))
+  }
   if (type === 'action.requested') {
     rests.facts.add(contextKey('agent', principalText(data.agent), sha256Hex))
     for (const principal of [data.agent, data.initiator, data.subject]) person(principal)

@@ -79,6 +79,11 @@ export class TenantKnown implements Known {
       || (key.startsWith('by:') && fact.keys.claims.some((claim) => key === claimsKey(fact.entry.producer, claim)))) ?? false
   }
 
+  /** What was filed under a key before this batch; the key must be known. */
+  before(key: Key): readonly Fact[] {
+    return this.#before.get(key) ?? (this.#news?.facts.has(key) ? [] : this.facts.get(key)!)
+  }
+
   /** Whether anything was filed under a key before this batch; the key must be known. */
   wasKnown(key: Key): boolean {
     return this.#before.has(key) || !this.#news?.facts.has(key)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { eventTypes, jsonSchemaOf, read } from '@onbehalf/events'
 import { errorCodes } from '@onbehalf/runtime'
+import { sha256Hex } from '@onbehalf/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveJournal, type ServedJournal } from './testing/served-journal.ts'
 
@@ -19,7 +20,7 @@ describe('documentation and health', () => {
     expect(body.openapi).toBe('3.1.0')
     expect(Object.keys(body.paths).toSorted()).toEqual([
       '/livez', '/metrics', '/readyz', '/schemas', '/schemas/{type}', '/v1/actions', '/v1/actions/{id}', '/v1/actions/{id}/entries', '/v1/agents', '/v1/agents/{id}', '/v1/config',
-      '/v1/coverage', '/v1/delegations/{id}', '/v1/findings', '/v1/findings/{id}', '/v1/findings/{id}/accept', '/v1/findings/{id}/acknowledge', '/v1/quarantine', '/v1/retractions',
+      '/v1/coverage', '/v1/delegations/{id}', '/v1/findings', '/v1/findings/{id}', '/v1/findings/{id}/accept', '/v1/findings/{id}/acknowledge', '/v1/keys', '/v1/keys/{prefix}/revoke', '/v1/quarantine', '/v1/retractions',
       '/v1/rules', '/v1/sessions/{id}', '/v1/status', '/v1/traces/{trace_id}',
     ])
     for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(body.components.schemas).toHaveProperty([name!])
@@ -56,7 +57,7 @@ describe('documentation and health', () => {
 
   test('the link of every field error leads to its place on a page', async () => {
     const bad = { specversion: '1.0', id: 'x', source: 'urn:x', type: 'onbehalf.action.requested.v1', time: '2026-11-24T09:00:00Z', data: { agent: 5, session_id: '' } }
-    const reading = read('cloudevent', Buffer.from(JSON.stringify(bad)), { tenant: 'default', producer: 'default' })
+    const reading = read('cloudevent', Buffer.from(JSON.stringify(bad)), { tenant: 'default', producer: 'default', sha256: sha256Hex })
     if (reading.ok) throw new Error('it should not be valid')
     expect(reading.rejection.errors.length).toBeGreaterThan(1)
     for (const { docs } of reading.rejection.errors) {

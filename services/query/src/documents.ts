@@ -148,15 +148,22 @@ const journalEntry = z.looseObject({
 
 export const entryList = z.looseObject({ action: text(), items: z.array(journalEntry), position }).meta({ id: 'EntryList' })
 
+const spanNode = z.looseObject({
+  span_id: text(), parent_span_id: nullable(text()), name: nullable(text()), start: nullable(time()), end: nullable(time()),
+  status: nullable(z.enum(['unset', 'ok', 'error'])), operation: nullable(text()).describe('What kind of work it says it is.'), service: nullable(text()),
+  missing: z.boolean().describe('Spans name it as their parent, and it has not been received.'),
+  action: nullable(text()).describe('The action that it is, or that was told of in it.'),
+}).meta({ id: 'SpanNode' })
+
 const surroundings = {
   complete: z.boolean().describe('This answer holds everything.'),
   truncated: z.boolean().describe('There is more: follow the Link header, or ask for application/x-ndjson.'),
   totals: z.looseObject({
     actions: z.int(),
     delegations: nullable(z.int()).describe('Null where only a part was looked at.'),
-    spans: z.int(),
+    spans: nullable(z.int()).describe('Received ones; null where only a part was looked at.'),
   }),
-  spans: z.array(z.looseObject({})),
+  spans: z.array(spanNode).describe('The causal tree of a trace, by beginning; on the first page, with the actions of that page.'),
   actions: z.array(lineage),
   delegations: hops.describe('Every hop of the chains of `actions`, each once.'),
   as_of: nullable(text()), settled: z.boolean(), position,

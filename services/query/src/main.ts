@@ -1,5 +1,5 @@
-import { checkExposure, configurationPart, createBootstrapAuthenticate, httpDoor, OnbehalfError, runService, sharedBootstrapToken } from '@onbehalf/runtime'
-import { createPool, followRegistrations, keepConfiguration, missingMigrations } from '@onbehalf/store'
+import { checkExposure, configurationPart, createAuthenticate, httpDoor, OnbehalfError, runService, sharedBootstrapToken } from '@onbehalf/runtime'
+import { createPool, followCredentials, followRegistrations, keepConfiguration, keepCredentials, missingMigrations } from '@onbehalf/store'
 import manifest from '../package.json' with { type: 'json' }
 import { createQueryApi } from './query-api.ts'
 
@@ -13,12 +13,14 @@ await runService('query', async ({ config, logger, metrics, health, lifecycle })
   pool.on('error', (error) => logger.warn({ err: error }, 'the database ended an idle connection'))
 
   const registrations = followRegistrations({ pool, onError: (error) => logger.warn({ err: error }, 'the configuration could not be read again') })
-  const authenticate = createBootstrapAuthenticate(sharedBootstrapToken(config.dataDir, config.bootstrapToken), registrations)
-  // Reading is the reader's, under row-level security; to change the configuration is to write into the journal.
+  const credentials = followCredentials({ pool, onError: (error) => logger.warn({ err: error }, 'the API keys could not be followed') })
+  const authenticate = createAuthenticate({ bootstrapToken: sharedBootstrapToken(config.dataDir, config.bootstrapToken), registrations, credentials })
+  // Reading is the reader's, under row-level security; to change the configuration is to write into the journal, and keys are the writer's.
   const writers = createPool({ url, role: 'writer', name: 'onbehalf-query-configuration', max: 2 })
   const configuration = keepConfiguration({ pool: () => writers, file: config.configFile, registrations: () => registrations })
+  const keys = { ...keepCredentials({ pool: () => writers, credentials: () => credentials }), registrations }
 
-  const app = await createQueryApi({ pool, authenticate, configuration, logger, metrics, health, version: manifest.version, host })
+  const app = await createQueryApi({ pool, authenticate, configuration, keys, logger, metrics, health, version: manifest.version, host })
   lifecycle.add({
     name: 'database',
     async start() {
@@ -31,5 +33,6 @@ await runService('query', async ({ config, logger, metrics, health, lifecycle })
     },
   })
   lifecycle.add(configurationPart({ configuration, registrations, logger }))
+  lifecycle.add({ name: 'credentials', start: credentials.start, stop: credentials.stop })
   lifecycle.add(httpDoor({ name: 'query api', app, host, port, logger }))
 })

@@ -5,6 +5,7 @@ import { addDocsPages } from './docs/pages.ts'
 import { createReader } from './reading.ts'
 import { addReadinessChecks } from './readiness.ts'
 import type { ConfigurationDoor } from './configuration-door.ts'
+import type { KeyDoor } from './key-door.ts'
 import { createOwnDoor } from './own-entry.ts'
 import { addActionRoutes } from './routes/actions.ts'
 import { addAgentRoutes } from './routes/agents.ts'
@@ -12,6 +13,7 @@ import { addConfigRoutes } from './routes/config.ts'
 import { addCoverageRoutes } from './routes/coverage.ts'
 import { addEntryRoutes } from './routes/entries.ts'
 import { addFindingRoutes } from './routes/findings.ts'
+import { addKeyRoutes } from './routes/keys.ts'
 import { addQuarantineRoutes } from './routes/quarantine.ts'
 import { addRetractionRoutes } from './routes/retractions.ts'
 import { routesOf } from './routes/route.ts'
@@ -29,6 +31,8 @@ export interface QueryApiDeps {
   authenticate: Authenticate
   /** Left out: there is no `/v1/config`. */
   configuration?: ConfigurationDoor
+  /** Left out: there is no `/v1/keys`. */
+  keys?: KeyDoor
   logger: Logger
   metrics: Metrics
   health: Health
@@ -97,6 +101,7 @@ export async function createQueryApi(deps: QueryApiDeps): Promise<HttpServer> {
     addStatusRoutes(routes, reader, { version, nowMs })
     addSchemaRoutes(routes)
     if (deps.configuration !== undefined) addConfigRoutes(routes, reader, deps.configuration)
+    if (deps.keys !== undefined) addKeyRoutes(routes, reader, { keys: deps.keys, nowMs })
   })
   await addOpenApiPages(app)
   await addDocsPages(app, deps.docs ?? new URL('../../../docs/', import.meta.url))

@@ -63,6 +63,49 @@ describe('surroundings', () => {
       expect((await served.get(`/v1/traces/${encodeURIComponent(form)}`)).body.trace_id).toBe(t)
   })
 
+  test('a trace of spans is a tree, with its actions in it and the parents that never came', async () => {
+    const [trace, ids] = ['e'.repeat(32), ['1', '2', '3', '4', '5'].map((digit) => digit.repeat(16))]
+    const [root, tool, server, orphan, lost] = ids as [string, string, string, string, string]
+    const spanOf = (spanId: string, parentSpanId: string | null, name: string, attributes: Record<string, string> = {}) => ({
+      kind: 'otlp-span-json' as const,
+      content: { resourceSpans: [{
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'support' } }] },
+        scopeSpans: [{ spans: [{
+          traceId: trace, spanId, ...(parentSpanId !== null && { parentSpanId }), name, kind: 1, startTimeUnixNano: '1795510800000000000', endTimeUnixNano: '1795510801000000000',
+          attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } })),
+        }] }],
+      }] },
+    })
+    const called = { 'gen_ai.tool.name': 'pay' }
+    const position = await served.append([
+      spanOf(tool, root, 'execute_tool pay', { ...called, 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.call.id': 'c' }), spanOf(server, tool, 'tools/call pay', { ...called, 'mcp.method.name': 'tools/call' }),
+      spanOf(orphan, lost, 'chat gpt'), spanOf(root, null, 'invoke_agent Bot', { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'Bot', 'user.id': 'anna' }),
+      spanOf(orphan, lost, 'chat gpt'),
+    ])
+    const { body } = await served.get(`/v1/traces/${trace}?at_least=${position}`)
+    expect(body).toMatchObject({ complete: true, truncated: false, totals: { actions: 1, spans: 4 } })
+    const [action] = body.actions
+    expect(action).toMatchObject({ operation: 'pay', roles: { actor: { principal: { sub: 'Bot' } }, initiator: { principal: { sub: 'anna' }, link: 'inherited' } } })
+    const shown = body.spans.map(({ span_id, parent_span_id, missing, action: at, name }: Record<string, unknown>) => [span_id, parent_span_id, missing, at, name])
+    expect(shown).toEqual(expect.arrayContaining([
+      [root, null, false, null, 'invoke_agent Bot'], [tool, root, false, action.id, 'execute_tool pay'], [server, tool, false, action.id, 'tools/call pay'],
+      [orphan, lost, false, null, 'chat gpt'], [lost, null, true, null, null],
+    ]))
+    expect(shown).toHaveLength(5)
+    const lines = (await served.get(`/v1/traces/${trace}`, { headers: { accept: 'application/x-ndjson' } })).text.trimEnd().split('\n').map((line) => JSON.parse(line))
+    expect(lines.flatMap(({ span }) => span ?? []).map(({ span_id }) => span_id).toSorted()).toEqual(ids.toSorted())
+    expect(lines.at(-1)).toMatchObject({ complete: true, totals: { actions: 1, spans: 4 } })
+    expect((await served.get(`/v1/traces/${trace}`, { tenant: 'other' })).status).toBe(404)
+  })
+
+  test('a trace of spans alone is a trace', async () => {
+    const trace = 'd'.repeat(32)
+    const position = await served.append([{ kind: 'otlp-span-json', content: { resourceSpans: [{ scopeSpans: [{ spans: [
+      { traceId: trace, spanId: '1'.repeat(16), name: 'GET /', kind: 2, startTimeUnixNano: '1795510800000000000', endTimeUnixNano: '1795510801000000000' },
+    ] }] }] } }])
+    expect((await served.get(`/v1/traces/${trace}?at_least=${position}`)).body).toMatchObject({ totals: { actions: 0, spans: 1 }, spans: [{ name: 'GET /', missing: false }] })
+  })
+
   test('more than a page says so, counts all of it, and streams whole as NDJSON', async () => {
     const path = `/v1/sessions/${many.session_id}`
     const page = await served.get(path)
@@ -87,9 +130,9 @@ describe('surroundings', () => {
       })
       await response.body!.getReader().read()
       gone.abort()
-      await expect.poll(async () => (await served.get(`/v1/sessions/${many.session_id}?limit=1`)).status).toBe(200)
+      await expect.poll(async () => (await served.get(`/v1/sessions/${many.session_id}?limit=1`)).status, { timeout: 30_000 }).toBe(200)
     }
-    await expect.poll(() => served.pool.totalCount - served.pool.idleCount).toBe(0)
+    await expect.poll(() => served.pool.totalCount - served.pool.idleCount, { timeout: 30_000 }).toBe(0)
   })
 
   test('a stream of what is not there is a problem document, not an empty stream', async () => {

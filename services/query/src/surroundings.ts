@@ -14,6 +14,8 @@ export interface SurroundingsPage {
   found: boolean
   /** Delegations of this page that rest on the context, each with its chain. */
   children: Hop[][]
+  /** Of each span of a trace in which something was told of one of these actions, its id. */
+  spans: Map<string, string>
 }
 
 /**
@@ -25,12 +27,25 @@ export async function readSurroundings(source: LineageSource, context: Key, afte
   const keys = linked.slice(0, limit)
   const own = new Set(keys.filter((key) => rankOf(key) > 0))
   const views = (await readViews(source, own)).filter((view) => own.has(homeOf(view.action, context) ?? ''))
+  const lineages = await readLineages(source, views)
   return {
-    actions: (await readLineages(source, views)).sort(byTime),
+    spans: spansOf(views.map((view, i) => ({ action: view.action, id: lineages[i]!.id })), context),
+    actions: lineages.sort(byTime),
     next: linked.length > limit ? keys.at(-1)! : null,
     found: linked.length > 0,
     children: await readChains(source, keys.filter(isDelegation)),
   }
+}
+
+/** A span that is the action counts before one in which somebody only spoke of it. */
+function spansOf(actions: readonly { action: ActionFacts; id: string }[], context: Key): Map<string, string> {
+  const spans = new Map<string, string>()
+  if (!context.startsWith('trace:')) return spans
+  for (const isIt of [true, false])
+    for (const { action, id } of actions)
+      for (const { fact, candidates } of action.bound)
+        if (!candidates && (fact.isSpan === true) === isIt && fact.spanId !== undefined && context === `trace:${fact.traceId}` && !spans.has(fact.spanId)) spans.set(fact.spanId, id)
+  return spans
 }
 
 /** For each delegation, those from the root to it; delegations that nobody told of are left out. */

@@ -4,7 +4,7 @@ import { serveJournal, type ServedJournal } from './testing/served-journal.ts'
 
 /** Tables that hold something of a tenant, and that readers can see. */
 const tables = [
-  'journal.tenants', 'journal.configurations', 'journal.logs', 'journal.segments', 'ledger.tiles',
+  'access.credentials', 'journal.tenants', 'journal.configurations', 'journal.logs', 'journal.segments', 'ledger.tiles',
   'lineage.facts', 'lineage.links', 'lineage.actions', 'lineage.violations', 'lineage.findings', 'lineage.dues', 'lineage.uses', 'lineage.sequences',
   'lineage.quarantine', 'lineage.cursors', 'lineage.stale',
 ]

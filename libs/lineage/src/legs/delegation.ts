@@ -1,11 +1,17 @@
 import type { Chain } from '../chain.ts'
 import type { Leg } from '../document.ts'
-import { dataOf } from '../story.ts'
+import { covered, dataOf } from '../story.ts'
+import { nameOf } from '../summary.ts'
 import type { Given } from '../view.ts'
 import { untold } from './leg.ts'
 
 /** Through whom: the chain from the root to the acting agent. */
-export function delegationLeg({ story, chain, boundBy, absences }: Given): Leg {
+export function delegationLeg({ story, chain, boundBy, inherited, absences }: Given): Leg {
+  const { handedOverBy } = inherited
+  if (!boundBy && handedOverBy && !covered('delegation', story)) {
+    const reason = `${nameOf(handedOverBy.principal)} seems to have handed over to it; the action names no delegation`
+    return { evidence: 'inferred', provisional: false, link: 'inherited', self_reported: false, reason, entries: [handedOverBy.fact.entry] }
+  }
   if (!boundBy) return untold('delegation', story, absences, 'the action names no delegation')
   if (chain.hops.length === 0)
     return untold('delegation', story, absences,

@@ -12,6 +12,8 @@ export function executionLeg({ story, decided, absences }: Given): Leg {
   const unsure = all.filter((b) => b.candidates)
   if (unsure.length > 0) return told(unsure, 'execution', story, 'the execution may belong to another action')
   if (decided.effect === 'deny') return notRequired('denied: nothing should have run')
+  const [inferred] = story.inferredEnds
+  if (inferred && all.length === 0) return { ...told([inferred], 'execution', story, 'its span ended without an error: that does not prove that the tool ran'), evidence: 'inferred' }
   return untold('execution', story, absences, all.length > 0
     ? 'an execution has been reported, but not by who is registered for executions'
     : 'no start and no end of an execution has been received')

@@ -10,7 +10,7 @@ import { told, untold } from './leg.ts'
  * believed; where nobody does, the request before the session. A stranger's word on an owned leg names somebody, but the leg
  * stays open.
  */
-export function initiatorOf({ story, session, absences }: Given): { role: Role; leg: Leg } {
+export function initiatorOf({ story, session, inherited, absences }: Given): { role: Role; leg: Leg } {
   const said = certain(story.requests).filter((b) => dataOf<'action.requested'>(b.fact).initiator)
   const request = choose(said, 'initiator', story)
   const ofSession = session && initiatorOfSession(session)
@@ -38,7 +38,20 @@ export function initiatorOf({ story, session, absences }: Given): { role: Role; 
       : { principal: ofSession!, link: 'inherited' as const, entries: [session!.entry] }
     return { role: { ...role, accountable: null, evidence: 'asserted' }, leg }
   }
-  const leg = untold('initiator', story, absences, 'nobody has said who started this')
+  if (inherited.initiator) {
+    const { principal, fact } = inherited.initiator
+    const isOwners = owns(fact, 'initiator', story)
+    if (isOwners || !covered('initiator', story)) {
+      const leg: Leg = {
+        evidence: isOwners ? 'observed' : 'asserted', provisional: false, link: 'inherited', self_reported: false,
+        reason: 'said of the trace or session that it stands in', entries: [fact.entry],
+      }
+      return { role: roleOf(principal, leg), leg }
+    }
+  }
+  const leg = untold('initiator', story, absences, inherited.initiators.length > 1
+    ? `several are named in its trace (${inherited.initiators.slice(0, 3).map(({ principal }) => principal.sub).join(', ')}): whose it is cannot be told`
+    : 'nobody has said who started this')
   return { role: { principal: null, accountable: null, evidence: leg.evidence, link: null, entries: [] }, leg }
 }
 

@@ -16,5 +16,7 @@ export function outcomeLeg({ story, decided, absences }: Given): Leg {
   if (unsure.length > 0) return told(unsure, 'outcome', story, 'the outcome may belong to another action')
   const ran = story.starts.length + story.ends.length > 0 || decided.effect !== 'deny'
   if (!ran) return notRequired('nothing ran')
+  const [inferred] = story.inferredEnds
+  if (inferred && story.starts.length + story.ends.length === 0) return { ...told([inferred], 'outcome', story, 'nothing says what came of it; only its span has ended'), evidence: 'inferred' }
   return untold('outcome', story, absences, 'nothing has been said of what came of it')
 }

@@ -1,4 +1,6 @@
 import { principalOf } from '@onbehalf/events'
+import type { Identities } from '../identity.ts'
+import { isStandIn } from '../inherited.ts'
 import { principalText, rankOf, ranks } from '../key.ts'
 import type { Bound } from '../resolve.ts'
 import { certain, counting, dataOf, entriesOf } from '../story.ts'
@@ -19,7 +21,7 @@ export const twoRequests = actionRule({
     const named = story.requests.filter((b) => rankOf(b.fact.keys.filed) === ranks.action)
     const requests = [...new Map(counting(certain(named), 'execution', story).map((b) => [whatOf(b), b])).values()]
     for (const one of requests) {
-      const other = requests.find((b) => operationOf(b) !== operationOf(one) || identities.compare(agentOf(one), agentOf(b)) === 'different')
+      const other = requests.find((b) => operationOf(b) !== operationOf(one) || isOther(one, b, identities))
       if (!other) continue
       return {
         explanation: `${nameOf(agentOf(one))} asked for ${operationOf(one)} at ${one.fact.time} and ${nameOf(agentOf(other))} for ${operationOf(other)} at ${other.fact.time}, both as ${dataOf<'action.requested'>(one.fact).action_id}.`,
@@ -29,6 +31,11 @@ export const twoRequests = actionRule({
     return null
   },
 })
+
+/** Where only the service is named that an agent runs in, it may be that agent. */
+function isOther(one: Bound, other: Bound, identities: Identities): boolean {
+  return !isStandIn(agentOf(one)) && !isStandIn(agentOf(other)) && identities.compare(agentOf(one), agentOf(other)) === 'different'
+}
 
 function agentOf({ fact }: Bound) {
   return principalOf(dataOf<'action.requested'>(fact).agent, fact.producer)

@@ -16,8 +16,10 @@ export const droppedEvents = ruleAbout<SourceSubject>({
     const told = gaps.map((fact) => ({ fact, data: dataOf<'source.gap'>(fact) })).filter(({ data }) => data.dropped > 0)
     const last = told.at(-1)
     if (!last) return null
-    const dropped = told.reduce((sum, { data }) => sum + data.dropped, 0)
-    const more = told.length === 1 ? '' : `, ${dropped} in all`
+    // What counts from the start of the source has in it what it said before.
+    const sinceStart = told.reduce((most, { data }) => (data.since_start ? Math.max(most, data.dropped) : most), 0)
+    const dropped = told.reduce((sum, { data }) => (data.since_start ? sum : sum + data.dropped), sinceStart)
+    const more = dropped === last.data.dropped ? '' : `, ${dropped} in all`
     return {
       explanation: `${source} said at ${last.fact.time} that it had dropped ${last.data.dropped} events${last.data.reason === undefined ? '' : ` (${last.data.reason})`}${more}.`,
       entries: told.map(({ fact }) => fact.entry),

@@ -20,6 +20,8 @@ subjectTable('M195: OUT-05', unaccountedEffect, [
   { kind: 'quiet', given: 'a person\'s credential', when: [on, issued(alice), effect(0), ticked(100)], expect: 'quiet' },
   { kind: 'quiet', given: 'nobody knows whose credential', when: [on, effect(0), ticked(100)], expect: 'quiet' },
   { kind: 'quiet', given: 'nothing changed', when: [on, issued(), effect(0, { observed_effect: 'did_not_occur' }), ticked(100)], expect: 'quiet' },
+  { kind: 'quiet', given: 'it was only read', when: [on, issued(), effect(0, { side_effect: 'read' }), ticked(100)], expect: 'quiet' },
+  { kind: 'firing', given: 'it is said to have been written', when: [on, issued(), effect(0, { side_effect: 'write' }), ticked(100)], expect: 'fires' },
   { kind: 'quiet', given: 'an action accounts for it', when: [on, issued(), requested(-1, { credential_id: 'c' }), effect(0, { action_id: 'a' }), ticked(100)], expect: 'quiet' },
   { kind: 'firing', given: 'in which system is not said', when: [on, issued(), effect(0, { resource: { type: 'order', id: '881' } }), ticked(100)], expect: 'fires', says: /on order 881 at 2026/ },
   { kind: 'boundary', given: 'the action may still be told', when: [on, issued(), effect(0), ticked(59.999)], expect: 'quiet' },

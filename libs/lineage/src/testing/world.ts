@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { digest, read, type CloudEvent } from '@onbehalf/events'
+import { digest, read, type CloudEvent, type EntryKind } from '@onbehalf/events'
 import {
   derive, expand, keysOf, knownOf, meaning, nothingKnown, nothingMissing, rankOf, resolve, Resolver, viewOf,
   type EntryRef, type Fact, type Key, type Known, type Lineage, type View,
@@ -12,6 +12,8 @@ export interface Told {
   received_at: string
   producer: string
   event: CloudEvent
+  /** A record of another format instead of the event, as it is received. */
+  record?: { kind: EntryKind; json: object }
   /** What a span without an action id will say once dialects exist: the event is read, then loses its `action_id`. */
   anonymous?: boolean
 }
@@ -109,10 +111,10 @@ export function documentsOf(keys: readonly Key[], known: Known): Lineage[] {
 
 function factsOf(told: Told): Fact[] {
   const { log, index, received_at, producer } = told
-  const kind = producer === 'onbehalf' ? 'own' : 'cloudevent'
+  const kind = told.record?.kind ?? (producer === 'onbehalf' ? 'own' : 'cloudevent')
   const entry: EntryRef = { log, index, kind, producer, received_at }
-  const content = new TextEncoder().encode(JSON.stringify(told.event))
-  const reading = read(kind, content, { tenant, producer })
+  const content = new TextEncoder().encode(JSON.stringify(told.record?.json ?? told.event))
+  const reading = read(kind, content, { tenant, producer, sha256 })
   if (!reading.ok) throw new Error(`not readable: ${JSON.stringify(reading.rejection)}`)
   return reading.statements.map((statement) => {
     if (told.anonymous) delete (statement.data as { action_id?: string }).action_id

@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@onbehalf/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readHeads, readSegments } from '../journal/read.ts'
 import { verifyJournal } from '../journal/verify.ts'
+import { sha256Hex } from '../lineage/facts.ts'
 import { createPool } from '../pool.ts'
 import { startCommitProxy, type CommitProxy } from '../testing/commit-proxy.ts'
 import { changeConfiguration } from './change.ts'
@@ -45,7 +46,7 @@ async function entries(tenant = 'default'): Promise<Said[]> {
   for (const segment of await readSegments(admin, tenant, 'own', 0)) {
     for (let i = 0; i < segment.count; i++) {
       const { index, content, producer } = segment.entry(i)
-      const reading = read('own', content!, { tenant, producer })
+      const reading = read('own', content!, { tenant, producer, sha256: sha256Hex })
       if (!reading.ok) throw new Error(JSON.stringify(reading.rejection))
       for (const { type, data } of reading.statements) if (type === 'config.changed') found.push({ index, ...data } as Said)
     }

@@ -1,4 +1,4 @@
-import { readTenantConfig, tenantConfigsOf, type ConfigDocument, type TopicSetting } from '@onbehalf/events'
+import { readTenantConfig, tenantConfigsOf, type ConfigDocument, type ProducerRegistration, type TopicSetting } from '@onbehalf/events'
 import type { Pool, PoolClient } from 'pg'
 
 export interface FollowOptions {
@@ -16,6 +16,8 @@ export interface Registrations {
   hasProducer(tenant: string, producer: string): boolean
   /** Whether the producer is registered for a CloudEvents source: exactly, or by a prefix with a trailing `*`. */
   maySpeakFor(tenant: string, producer: string, source: string): boolean
+  /** How many records a second the producer may send; null: it is not limited. */
+  rateOf(tenant: string, producer: string): number | null
   /** By name; only topics whose tenant is there. */
   topics(): ReadonlyMap<string, TopicSetting>
 }
@@ -59,6 +61,8 @@ export function followRegistrations({ pool, pollMs = 1_000, onError = () => unde
   async function listen(): Promise<void> {
     if (listening !== null || stopped) return
     const client = (listening = await pool.connect())
+    // Stopped while it connected: nobody else would give it back, and the pool could not end.
+    if (stopped) return deaf(client)
     client.once('error', () => deaf(client))
     client.on('notification', () => void refresh().catch(onError))
     await client.query('listen onbehalf_configuration').catch((error: unknown) => {
@@ -108,7 +112,8 @@ function answering(known: () => Known): Registrations {
   return {
     hasTenant: (tenant) => known().tenants.has(tenant),
     hasProducer: (tenant, producer) => known().tenants.get(tenant)?.has(producer) === true,
-    maySpeakFor: (tenant, producer, source) => known().tenants.get(tenant)?.get(producer)?.some((pattern) => covers(pattern, source)) === true,
+    maySpeakFor: (tenant, producer, source) => known().tenants.get(tenant)?.get(producer)?.sources.some((pattern) => covers(pattern, source)) === true,
+    rateOf: (tenant, producer) => known().tenants.get(tenant)?.get(producer)?.rate_per_s ?? null,
     topics: () => known().topics,
   }
 }
@@ -121,20 +126,23 @@ interface RegistrationRow {
 
 interface Known {
   version: number
-  /** The sources of each producer of each tenant. */
-  tenants: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+  /** The producers of each tenant. */
+  tenants: ReadonlyMap<string, ReadonlyMap<string, KnownProducer>>
   topics: ReadonlyMap<string, TopicSetting>
 }
 
+type KnownProducer = Pick<ProducerRegistration, 'sources' | 'rate_per_s'>
+
+const always: KnownProducer = { sources: ['*'], rate_per_s: null }
 const nothingConfigured: Known = knownOf([], 0)
 
 function knownOf(rows: readonly RegistrationRow[], version: number): Known {
   // The tenant `default`, and in every tenant the producer `default`, are always there.
-  const tenants = new Map([['default', new Map([['default', ['*']]])]])
+  const tenants = new Map([['default', new Map([['default', always]])]])
   const topics = new Map<string, TopicSetting>()
   for (const { tenant, ...row } of rows) {
     const config = readTenantConfig(row)
-    tenants.set(tenant, new Map([['default', ['*']], ...config.producers.map(({ id, sources }) => [id, sources] as [string, string[]])]))
+    tenants.set(tenant, new Map([['default', always], ...config.producers.map((producer) => [producer.id, producer] as const)]))
     for (const [topic, { kind, producer }] of Object.entries(config.topics)) topics.set(topic, { kind, tenant, producer })
   }
   return { version, tenants, topics }

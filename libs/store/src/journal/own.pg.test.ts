@@ -3,6 +3,7 @@ import type { TestDatabase } from '@onbehalf/testkit'
 import { read } from '@onbehalf/events'
 import { Tree, parseTile } from '@onbehalf/ledger'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sha256Hex } from '../lineage/facts.ts'
 import { sha256 } from '../sha256.ts'
 import { appendOwn } from './own.ts'
 import { readHeads, readSegments } from './read.ts'
@@ -74,7 +75,7 @@ describe('append_own', () => {
     const times = segments.map((segment) => segment.receivedAt)
     expect(times).toEqual(times.toSorted())
     const first = segments[0]!.entry(0)
-    expect(read('own', first.content!, { tenant: 'shared', producer: first.producer })).toMatchObject({
+    expect(read('own', first.content!, { tenant: 'shared', producer: first.producer, sha256: sha256Hex })).toMatchObject({
       ok: true, statements: [{ type: 'log.opened', data: { log: 'shared/own' } }] })
   })
 

@@ -6,7 +6,7 @@ import { saltLength } from './segment.ts'
 
 /** What Onbehalf itself says, as `appendOwn` takes it. @param at RFC 3339 */
 export function ownEvent<Type extends EventType>(
-  source: 'projector' | 'configuration' | 'api', type: Type, at: string, data: EventData[Type], id: string = crypto.randomUUID(),
+  source: 'projector' | 'configuration' | 'api' | 'gateway', type: Type, at: string, data: EventData[Type], id: string = crypto.randomUUID(),
 ): CloudEvent {
   return { specversion: '1.0', id, source: `urn:onbehalf:${source}`, type: wireType(eventTypes[type]), time: at, data }
 }

@@ -8,6 +8,7 @@ import { append, dataLogs, expectedJournal, readJournal, someEntries } from '../
 import type { Entry } from './entry.ts'
 import { PartitionLost, openPartition } from './partition-writer.ts'
 import { leavesOf, readEntry, readHeads, readSegments, tileReader } from './read.ts'
+import { verifyJournal } from './verify.ts'
 
 let database: TestDatabase
 let pool: ReturnType<TestDatabase['pool']>
@@ -70,6 +71,25 @@ describe('append', () => {
       }
       expect(dataLogs(await readJournal(admin))).toEqual(expectedJournal(topic, 0, all))
     }), { numRuns: 12 })
+  })
+
+  test('J1: the entries that one record is cut into share its offset, also from one segment to the next', async () => {
+    const writer = await open()
+    const entries = someEntries(0, 700, ['default']).map((entry, i) => ({ ...entry, offset: i < 3 ? 0n : i < 600 ? 5n : BigInt(i - 594) }))
+    await writer.commit(writer.prepare({ entries, expectOffset: 0n, nextOffset: 106n }))
+    expect(dataLogs(await readJournal(admin))).toEqual(expectedJournal(topic, 0, entries))
+    const segments = await readSegments(admin, 'default', `${topic}/0`, 0)
+    expect(segments.length).toBeGreaterThan(2)
+    expect(segments.flatMap((segment) => Array.from({ length: segment.count }, (_, place) => segment.offset(place)))).toEqual(entries.map(({ offset }) => offset))
+    const client = await admin.connect()
+    try {
+      for await (const problem of verifyJournal(client)) expect(problem).toBeNull()
+    } finally {
+      client.release()
+    }
+    // A writer that begins anew goes on behind the record, and never within it.
+    expect((await open()).position).toBe(106n)
+    expect(() => writer.prepare({ entries: entries.slice(0, 1), expectOffset: 106n, nextOffset: 107n })).toThrow(expect.objectContaining({ code: 'journal_misuse' }))
   })
 
   test('J2: however the input is cut into batches, each log has the same leaves', async () => {

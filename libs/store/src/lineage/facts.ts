@@ -16,7 +16,7 @@ export function readFactsAt(segment: Segment, place: number): EntryReading {
     producer: entry.producer,
     received_at: segment.receivedAt,
   }
-  const reading = read(entry.kind, entry.content, { tenant: segment.tenant, producer: entry.producer })
+  const reading = read(entry.kind, entry.content, { tenant: segment.tenant, producer: entry.producer, sha256: sha256Hex })
   if (!reading.ok) return { rejection: reading.rejection, entry: ref }
   return { facts: reading.statements.map((statement) => factOf(statement, entry, ref)) }
 }

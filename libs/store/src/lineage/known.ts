@@ -1,11 +1,10 @@
 import type { ClientBase } from 'pg'
 import { links_max, nothingKnown, wanting, type Fact, type Key, type Known, type Missing } from '@onbehalf/lineage'
-import { readSegmentsAt, type SegmentAddress } from '../journal/read.ts'
 import type { Segment } from '../journal/segment.ts'
 import { sqlFile } from '../sql-file.ts'
-import { StoreError } from '../store-error.ts'
 import { readFactsAt } from './facts.ts'
 import { separator } from './joined.ts'
+import { segmentsOf, type FactsPlace } from './segments-of.ts'
 
 /** What is known of one tenant, and what of it has to be read. */
 export interface Want {
@@ -56,11 +55,10 @@ async function readFacts(client: ClientBase, wants: readonly Want[], options: Re
   const lists = new Lists<Fact>(wants, 'facts')
   if (lists.size === 0) return
   const { tenants, keys } = inStep(wants, 'facts')
-  const found = await client.query<FactsRow>({ name: 'facts-of-keys', text: factsOfKeys, values: [tenants, keys] })
+  const found = await client.query<FactsPlace>({ name: 'facts-of-keys', text: factsOfKeys, values: [tenants, keys] })
   const segments = await segmentsOf(client, found.rows, options.cache)
   for (const row of found.rows) {
-    const segment = segments.get(addressOf(row))
-    if (!segment) throw missingSegment(row)
+    const segment = segments.of(row)
     if (options.asOf !== undefined && segment.receivedAt > options.asOf) continue
     const list = lists.of(row)
     for (const place of row.places) {
@@ -92,14 +90,6 @@ async function readLatest(client: ClientBase, wants: readonly Want[], options: R
 
 const parts_max = 1_000
 const latestKeys = sqlFile(import.meta.url, 'sql/latest-keys.sql')
-
-/** The index points into a segment that the journal no longer has. */
-function missingSegment({ tenant, log_id, first_index }: FactsRow): StoreError {
-  return new StoreError('journal_damaged', `The journal has no segment ${tenant}/${log_id}@${first_index}, and facts stand in it. `
-    + 'Run `onbehalf doctor`.', { tenant, log_id, first_index })
-}
-
-type FactsRow = { tenant: string; key: string; log_id: string; first_index: number; places: number[] }
 
 /** One list per wanted key, handed to `known` when all of them are complete. */
 class Lists<Value> {
@@ -133,29 +123,4 @@ function inStep(wants: readonly Want[], of: 'facts' | 'links'): { tenants: strin
       keys.push(key)
     }
   return { tenants: tenants.join(separator), keys: keys.join(separator) }
-}
-
-async function segmentsOf(
-  client: ClientBase,
-  rows: readonly FactsRow[],
-  cache: SegmentCache | undefined,
-): Promise<Map<string, Segment>> {
-  const segments = new Map<string, Segment>()
-  const wanted = new Map<string, SegmentAddress>()
-  for (const row of rows) {
-    const id = addressOf(row)
-    const cached = cache?.get(id)
-    if (cached) segments.set(id, cached)
-    else wanted.set(id, { tenant: row.tenant, logId: row.log_id, firstIndex: row.first_index })
-  }
-  for (const segment of await readSegmentsAt(client, [...wanted.values()])) {
-    const id = segment.tenant + separator + segment.logId + separator + segment.firstIndex
-    segments.set(id, segment)
-    cache?.set(id, segment)
-  }
-  return segments
-}
-
-function addressOf(row: FactsRow): string {
-  return row.tenant + separator + row.log_id + separator + row.first_index
 }

@@ -1,5 +1,6 @@
 import { read, readConfigDocument } from '@onbehalf/events'
 import { describe, expect, test } from 'vitest'
+import { sha256Hex } from '../digest.ts'
 import { findingDifferences, scenarios } from './index.ts'
 
 const atMs = Date.UTC(2026, 10, 24, 9)
@@ -15,7 +16,7 @@ describe.each(Object.values(scenarios))('scenario $name', (scenario) => {
   test('its events can be read', () => {
     for (const event of played.events) {
       const producer = played.producers?.[event.source] ?? 'default'
-      const reading = read('cloudevent', Buffer.from(JSON.stringify(event)), { tenant: 'default', producer })
+      const reading = read('cloudevent', Buffer.from(JSON.stringify(event)), { tenant: 'default', producer, sha256: sha256Hex })
       expect(reading).toMatchObject({ ok: true, statements: [{ id: event.id }] })
     }
   })

@@ -4,6 +4,8 @@ import { coverage } from './coverage.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { findings } from './findings.ts'
+import { importFile } from './import.ts'
+import { key } from './key.ts'
 import { migrate } from './migrate.ts'
 import { producer } from './producer.ts'
 import { quarantine } from './quarantine.ts'
@@ -17,5 +19,5 @@ import { up } from './up.ts'
 
 /** Every command, in the order in which a newcomer meets them. */
 export const commands: readonly Command[] = [
-  up, demo, send, trace, findings, coverage, agents, rules, producer, quarantine, retract, doctor, rebuild, migrate, run,
+  up, demo, send, importFile, trace, findings, coverage, agents, rules, producer, key, quarantine, retract, doctor, rebuild, migrate, run,
 ]

@@ -1,6 +1,6 @@
 import { read } from '@onbehalf/events'
 import { loadConfig, nearestName, OnbehalfError } from '@onbehalf/runtime'
-import { readEntry } from '@onbehalf/store'
+import { readEntry, sha256Hex } from '@onbehalf/store'
 import type { EntryRef } from '@onbehalf/lineage'
 import { actionIn, usage } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -75,7 +75,7 @@ async function samplesOf(server: Server, refs: readonly EntryRef[], env: Record<
 
 /** Why it cannot be read, in the words of today's release. */
 function errorsOf({ kind, producer }: EntryRef, tenant: string, content: Uint8Array): Sample['errors'] {
-  const reading = read(kind as Parameters<typeof read>[0], content, { tenant, producer })
+  const reading = read(kind as Parameters<typeof read>[0], content, { tenant, producer, sha256: sha256Hex })
   if (reading.ok) return []
   const { message, errors } = reading.rejection
   return errors.length === 0 ? [{ path: '', rule: message }] : errors.map(({ path, rule }) => ({ path, rule }))

@@ -49,7 +49,7 @@ export const up: Command = {
         const file: InstanceFile = {
           api_url: instance.api.url,
           otlp_http_url: instance.gateway.url,
-          otlp_grpc_url: null,
+          otlp_grpc_url: instance.otlpGrpc.url,
           token: instance.token,
           pid: process.pid,
           version,
@@ -60,7 +60,7 @@ export const up: Command = {
         if (json) tell('ready', { ...file, seconds: Number(seconds.toFixed(3)), storage: instance.storage, stream: instance.stream, logs, entries })
         else {
           terminal.print(banner({
-            version, seconds, logs, entries, api: instance.api, gateway: instance.gateway, storage: instance.storage, stream: instance.stream,
+            version, seconds, logs, entries, api: instance.api, gateway: instance.gateway, otlpGrpc: instance.otlpGrpc, storage: instance.storage, stream: instance.stream,
             token: shownToken(dataDir, config.bootstrapToken !== null),
           }, terminal.style))
         }

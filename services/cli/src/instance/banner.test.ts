@@ -1,4 +1,5 @@
 import { read } from '@onbehalf/events'
+import { sha256Hex } from '@onbehalf/store'
 import { scenarios } from '@onbehalf/testkit/scenarios'
 import { expect, test } from 'vitest'
 import { createStyle } from '../terminal/style.ts'
@@ -12,6 +13,7 @@ const facts: BannerFacts = {
   seconds: 3.21,
   api: { host: '127.0.0.1', port: 4700, url: 'http://127.0.0.1:4700', replaced: null },
   gateway: { host: '127.0.0.1', port: 40_123, url: 'http://127.0.0.1:40123', replaced: 4318 },
+  otlpGrpc: { host: '127.0.0.1', port: 4317, url: 'http://127.0.0.1:4317', replaced: null },
   storage: '/data/postgres (embedded PostgreSQL, port 5555)',
   stream: 'embedded',
   logs: 1,
@@ -25,8 +27,8 @@ test('says where everything is, and which port was replaced', () => {
     'Onbehalf 0.1.0 is ready after 3.2 s', 'http://127.0.0.1:4700', 'http://127.0.0.1:4700/docs', 'the-token',
     'http://127.0.0.1:40123/v1/events   (port 4318 is in use; this one was free)', '/data/postgres (embedded PostgreSQL, port 5555)',
     '1 log, 12,345 entries', 'http://127.0.0.1:4700/metrics', 'npx onbehalf demo',
+    'OTLP in     http://127.0.0.1:40123   http/protobuf', 'http://127.0.0.1:4317   grpc',
   ]) expect(text).toContain(part)
-  expect(text).not.toContain('4317')
 })
 
 test('a token that is not to be shown is not in it, and the line to copy gets at it', () => {
@@ -39,8 +41,8 @@ test('a token that is not to be shown is not in it, and the line to copy gets at
 test('the event of the line to copy is valid, and nothing in it ends the quotes of the shell', () => {
   const lines = exampleCurl('http://127.0.0.1:4318', 't')
   const event = /-d '([^']*)'$/.exec(lines[2]!)![1]!
-  expect(read('cloudevent', Buffer.from(event), { tenant: 'default', producer: 'default' }).ok).toBe(true)
-  expect(read('cloudevent', Buffer.from(JSON.stringify(exampleEvent)), { tenant: 'default', producer: 'default' }).ok).toBe(true)
+  expect(read('cloudevent', Buffer.from(event), { tenant: 'default', producer: 'default', sha256: sha256Hex }).ok).toBe(true)
+  expect(read('cloudevent', Buffer.from(JSON.stringify(exampleEvent)), { tenant: 'default', producer: 'default', sha256: sha256Hex }).ok).toBe(true)
 })
 
 test('what it says to type next are commands that there are', () => {

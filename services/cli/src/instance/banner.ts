@@ -7,6 +7,7 @@ export interface BannerFacts {
   seconds: number
   api: Door
   gateway: Door
+  otlpGrpc: Door
   storage: string
   stream: string
   logs: number
@@ -17,7 +18,7 @@ export interface BannerFacts {
 
 /** What a newcomer reads when it runs: where everything is, and what to type next. */
 export function banner(facts: BannerFacts, style: Style): string {
-  const { api, gateway, logs, entries, token } = facts
+  const { api, gateway, otlpGrpc, logs, entries, token } = facts
   const line = (name: string, value: string) => `  ${style.dim(name.padEnd(11))} ${value}`
   const replaced = ({ replaced: port }: Door) => (port === null ? '' : style.yellow(`   (port ${port} is in use; this one was free)`))
   const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
@@ -29,6 +30,8 @@ export function banner(facts: BannerFacts, style: Style): string {
     line('API docs', `${api.url}/docs`),
     line('Token', 'shown' in token ? token.shown : `kept in ${token.keptIn}`),
     line('Events in', `${style.cyan(`${gateway.url}/v1/events`)}${replaced(gateway)}   CloudEvents 1.0`),
+    line('OTLP in', `${style.cyan(gateway.url)}   http/protobuf, http/json`),
+    line('', `${style.cyan(otlpGrpc.url)}${replaced(otlpGrpc)}   grpc`),
     line('Stream', facts.stream),
     line('Storage', facts.storage),
     line('Integrity', `${count(logs, 'log', 'logs')}, ${count(entries, 'entry', 'entries')}, each a leaf of a Merkle tree; onbehalf doctor checks them`),

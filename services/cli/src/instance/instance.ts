@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { read } from '@onbehalf/events'
-import { createGateway } from '@onbehalf/gateway'
+import { createGateway, createImportLog, otlpGrpcDoor } from '@onbehalf/gateway'
 import { createIngest, topicsOf } from '@onbehalf/ingest'
 import { createProjector, defaultProjection, rebuild } from '@onbehalf/projector'
 import { createQueryApi } from '@onbehalf/query'
 import {
-  checkExposure, configurationPart, createBootstrapAuthenticate, httpDoor, kafkaConnection,
+  checkExposure, configurationPart, createAuthenticate, httpDoor, kafkaConnection,
   type Authenticate, type Config, type DataDir, type Door, type Health, type Lifecycle, type Logger, type Metrics,
 } from '@onbehalf/runtime'
 import {
-  createPool, followRegistrations, foldVersion, keepConfiguration, readConfigurationFile, readHeads, ruleIds, unassignedTenant,
+  createPool, followCredentials, followRegistrations, foldVersion, keepConfiguration, keepCredentials, readConfigurationFile, readHeads, ruleIds, unassignedTenant,
 } from '@onbehalf/store'
 import { createEmbeddedStream, createKafkaStream, embeddedTopic, type Stream } from '@onbehalf/stream'
 import { version } from '../version.ts'
@@ -28,6 +28,7 @@ export interface InstanceOptions {
 export interface Instance {
   readonly api: Door
   readonly gateway: Door
+  readonly otlpGrpc: Door
   /** For people. */
   readonly storage: string
   readonly stream: string
@@ -48,6 +49,7 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   let database: Database | undefined
   let api: Door | undefined
   let gateway: Door | undefined
+  let otlpGrpc: Door | undefined
   const url = () => database!.url
 
   lifecycle.add({ name: 'readiness', quiesce: () => health.drain() })
@@ -75,15 +77,19 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   const pools = lazyPools(url, logger)
   lifecycle.add({ name: 'database connections', stop: () => pools.end() })
 
-  const configurationPool = lazily(() => pools.of('writer', 3))
+  const configurationPool = lazily(() => pools.of('writer', 5))
   const registrations = lazily(() => followRegistrations({
     pool: configurationPool(), onError: (error) => logger.warn({ err: error }, 'the configuration could not be read again'),
   }))
   const configuration = keepConfiguration({ pool: configurationPool, file: config.configFile, registrations })
-  const authenticate: Authenticate = (headers) => bootstrap()(headers)
-  const bootstrap = lazily(() => createBootstrapAuthenticate(dataDir.bootstrapToken, registrations()))
+  const credentials = lazily(() => followCredentials({
+    pool: configurationPool(), onError: (error) => logger.warn({ err: error }, 'the API keys could not be followed'),
+  }))
+  const authenticate: Authenticate = (headers) => authenticated()(headers)
+  const authenticated = lazily(() => createAuthenticate({ bootstrapToken: dataDir.bootstrapToken, registrations: registrations(), credentials: credentials() }))
   const configured = lazily(() => configurationPart({ configuration, registrations: registrations(), logger }))
   lifecycle.add({ name: 'configuration', start: () => configured().start?.(), stop: () => configured().stop?.() })
+  lifecycle.add({ name: 'credentials', start: () => credentials().start(), stop: () => credentials().stop() })
 
   const projector = lazily(() => createProjector({
     ...defaultProjection, pool: pools.of('projector', 3), logger: logger.child({ part: 'projector' }), owner: `up-${randomUUID()}`, leaseTtlMs: 15_000,
@@ -134,7 +140,8 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
   lifecycle.add({
     name: 'query api',
     async start() {
-      const app = await createQueryApi({ pool: pools.of('reader', 10), authenticate, configuration, logger: logger.child({ part: 'query' }), metrics, health, version, host })
+      const keys = { ...keepCredentials({ pool: configurationPool, credentials }), registrations: registrations() }
+      const app = await createQueryApi({ pool: pools.of('reader', 10), authenticate, configuration, keys, logger: logger.child({ part: 'query' }), metrics, health, version, host })
       apiDoor = httpDoor({ name: 'query api', app, host, port: config.apiPort, logger, opened: (door) => (api = door) })
       await apiDoor.start?.()
     },
@@ -143,17 +150,14 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
 
   const producer = stream.stream.producer(stream.gatewayTopic)
   lifecycle.add({ name: 'producer', stop: () => producer.stop() })
-  lifecycle.add(httpDoor({
-    name: 'gateway',
-    app: createGateway({
-      producer, authenticate, read, logger: logger.child({ part: 'gateway' }), metrics, host, docsBase: () => api?.url ?? '',
-      registrations: { maySpeakFor: (...speaking) => registrations().maySpeakFor(...speaking) },
-    }),
-    host,
-    port: config.otlpHttpPort,
-    logger,
-    opened: (door) => (gateway = door),
-  }))
+  const imports = lazily(() => pools.of('reader', 2))
+  const { http, grpc } = createGateway({
+    producer, authenticate, read, logger: logger.child({ part: 'gateway' }), metrics, host, docsBase: () => api?.url ?? '',
+    registrations: { maySpeakFor: (...speaking) => registrations().maySpeakFor(...speaking), rateOf: (...seat) => registrations().rateOf(...seat) },
+    recordImport: createImportLog(imports),
+  })
+  lifecycle.add(httpDoor({ name: 'gateway', app: http, host, port: config.otlpHttpPort, logger, opened: (door) => (gateway = door) }))
+  lifecycle.add(otlpGrpcDoor({ grpc, host, port: config.otlpGrpcPort, logger, opened: (door) => (otlpGrpc = door) }))
 
   return {
     get api() {
@@ -161,6 +165,9 @@ export function createInstance({ config, dataDir, logger, metrics, health, lifec
     },
     get gateway() {
       return gateway!
+    },
+    get otlpGrpc() {
+      return otlpGrpc!
     },
     get storage() {
       return database!.place

@@ -3,6 +3,7 @@ import { wrapped } from '../terminal/text.ts'
 import { actionPage } from './action-page.ts'
 import { hopLines } from './facts.ts'
 import { severityStyle } from './findings.ts'
+import { spanTree, type SpanNode } from './span-tree.ts'
 import { beside, clockOf, dateOf, evidenceStyle, evidenceWord, firstOf, type Named, section, shortName, timeOf, type View } from './view.ts'
 
 /** What `GET /v1/traces/{id}` and `GET /v1/sessions/{id}` answer, as far as it is drawn. */
@@ -20,7 +21,9 @@ export interface SurroundingsDocument {
     end_reason: string | null
   } | null
   complete: boolean
-  totals: { actions: number; delegations: number | null }
+  totals: { actions: number; delegations: number | null; spans?: number | null }
+  /** The causal tree of a trace. */
+  spans?: SpanNode[]
   actions: Lineage[]
   delegations: Hop[]
   entries?: EntryRef[]
@@ -37,14 +40,17 @@ export function surroundingsPage(kind: 'trace' | 'session', document: Surroundin
   const counts = [
     `${totals.actions.toLocaleString('en')} ${totals.actions === 1 ? 'action' : 'actions'}`,
     totals.delegations === null ? null : `${totals.delegations.toLocaleString('en')} ${totals.delegations === 1 ? 'delegation' : 'delegations'}`,
+    totals.spans ? `${totals.spans.toLocaleString('en')} ${totals.spans === 1 ? 'span' : 'spans'}` : null,
     document.complete ? null : style.yellow('only a part is shown here'),
     document.as_of === null ? null : style.yellow(`as of ${document.as_of}`),
   ].filter((text) => text !== null).join(' · ')
   const head = [...wrapped(`${style.bold(kind)} ${style.cyan(id)}`, columns), ...wrapped(counts, columns, '  '), ...sessionLines(document.session ?? null, view)]
-  if (actions.length === 1) return [...head, '', actionPage(actions[0]!, view)].join('\n')
+  const tree = spanTree(document.spans ?? [], actions, view)
+  if (actions.length === 1) return [...head, ...tree, '', actionPage(actions[0]!, view)].join('\n')
   const first = actions[0]
   return [
     ...head,
+    ...tree,
     ...section('Actions', firstOf(actions, actionsMax, (action) => actionLines(action, view)), view),
     ...section('Delegations behind them', delegations.length > 20 ? [] : fromTheTop(delegations).flatMap((hop, i) => hopLines(hop, i, view)), view),
     ...(first === undefined ? [] : ['', style.dim(`Whole story of one: onbehalf trace ${first.id}`)]),

@@ -105,9 +105,9 @@ export async function askForAnswer(server: Server, url: string, request: Request
  * Every item of a list, page after page, as far as the reader goes.
  * @param path of the API, with its filter
  */
-export async function* itemsOf<T = any>(server: Server, path: string): AsyncGenerator<T> {
+export async function* itemsOf<T = any>(server: Server, path: string, headers: Record<string, string> = {}): AsyncGenerator<T> {
   for (let url: string | null = `${server.apiUrl}${path}`; url !== null;) {
-    const { body, next }: Answer = await askForAnswer(server, url, { retries: 3 })
+    const { body, next }: Answer = await askForAnswer(server, url, { headers, retries: 3 })
     yield* body.items as T[]
     url = next
   }
@@ -150,7 +150,8 @@ function nextOf(link: string | null, url: string): string | null {
   return next.origin === new URL(url).origin ? next.href : null
 }
 
-function problem(response: Response, answer: any): OnbehalfError {
+/** What the server says is wrong, as an error with its code. */
+export function problem(response: Response, answer: any): OnbehalfError {
   const retryAfter = Number(response.headers.get('retry-after'))
   const retryAfterS = response.headers.has('retry-after') && Number.isFinite(retryAfter) ? retryAfter : undefined
   const code: ErrorCode = typeof answer?.code === 'string' && isErrorCode(answer.code) ? answer.code : byStatus(response.status)

@@ -20,7 +20,7 @@ export interface Said {
 export class Product {
   readonly dir = mkdtempSync(join(tmpdir(), 'onbehalf-product-'))
   readonly env: NodeJS.ProcessEnv = {
-    ...process.env, ONBEHALF_DATA_DIR: join(this.dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_LOG_FORMAT: 'json', NO_COLOR: '1',
+    ...process.env, ONBEHALF_DATA_DIR: join(this.dir, 'data'), ONBEHALF_API_PORT: '0', ONBEHALF_OTLP_HTTP_PORT: '0', ONBEHALF_OTLP_GRPC_PORT: '0', ONBEHALF_LOG_FORMAT: 'json', NO_COLOR: '1',
   }
 
   #running: { child: ChildProcess; exit: Promise<number | null> } | undefined

@@ -20,6 +20,7 @@ export async function addOpenApi(app: HttpServer, { version }: { version: string
         { name: 'lineage', description: 'What the journal means' },
         { name: 'findings', description: 'What the rules have found' },
         { name: 'inventory', description: 'Who acts, and how well it is seen' },
+        { name: 'access', description: 'Keys for who speaks and who asks' },
         { name: 'operations', description: 'How it is doing' },
         { name: 'schemas', description: 'What may be sent' },
       ],

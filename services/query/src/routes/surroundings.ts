@@ -1,5 +1,5 @@
 import { contextKey, type EntryRef, type Hop, type Key, type Lineage } from '@onbehalf/lineage'
-import { sha256Hex } from '@onbehalf/store'
+import { readSpansOf, sha256Hex } from '@onbehalf/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { asOf, stamp } from '../as-of.ts'
@@ -14,6 +14,7 @@ import { cursorText, linkNext, paging, readCursor, writeCursor } from '../paging
 import { query } from '../parameters.ts'
 import type { Asked, Reader, Reading } from '../reading.ts'
 import { readSession, type SessionTold } from '../session.ts'
+import { readSpanTree, streamSpans, type SpanTree } from '../spans.ts'
 import { sqlText } from '../sql-text.ts'
 import type { Streams } from '../streams.ts'
 import { hopsOf, readChains, readSurroundings, type SurroundingsPage } from '../surroundings.ts'
@@ -30,7 +31,7 @@ export interface SurroundingsOptions {
 /** `GET /v1/traces/{trace_id}`, `/v1/sessions/{id}`, `/v1/delegations/{id}`: everything around one of them. */
 export function addSurroundingsRoutes(app: Routes, reader: Reader, { streams, nowMs }: SurroundingsOptions): void {
   const description = 'Every action with its legs, and the delegations they rest on. With more than a page there is a Link to the next, `complete` is false and '
-    + '`truncated` true. With `accept: application/x-ndjson` all of it is streamed from one snapshot: a line `{"action": …}` or `{"delegation": …}` each, and a last '
+    + '`truncated` true. With `accept: application/x-ndjson` all of it is streamed from one snapshot: a line `{"action": …}`, `{"delegation": …}` or `{"span": …}` each, and a last '
     + 'line with the totals and `"complete": true`; a stream without that line was cut off.'
   const querystring = query({ ...paging, as_of: asOf, at_least: atLeast })
   const common = { tags: ['lineage'], description, querystring }
@@ -62,7 +63,9 @@ export function addSurroundingsRoutes(app: Routes, reader: Reader, { streams, no
       const { page } = first
       const total = from?.[1] ?? (page.next === null ? page.actions.length : await countOf(reading, first.key))
       linkNext(request, reply, page.next === null ? null : writeCursor(`${kind}s`, [page.next, total]))
-      const document = documentOf(reading, kind, first, total, from === undefined && page.next === null)
+      // They stand on the first page, with the actions of that page in them.
+      const tree = kind === 'trace' && from === undefined ? await readSpanTree(reading.source, first.id, page.spans) : null
+      const document = documentOf(reading, kind, first, total, from === undefined && page.next === null, tree)
       return kind === 'delegation' ? { ...document, ...(await aboutDelegation(reading, first.key, nowMs(), from === undefined)) } : document
     })
     return unlessUnchanged(request, reply, document)
@@ -90,24 +93,26 @@ async function firstPage(reading: Reading, kind: Kind, id: string, after: Key, l
     const { session, entries } = kind === 'session' ? await readSession(source, key) : { session: null, entries: [] }
     const [chain = []] = kind === 'delegation' ? await readChains(source, [key]) : []
     const page = await readSurroundings(source, key, after, limit)
+    // A trace may hold spans and no action.
+    if (kind === 'trace' && !page.found && (await readSpansOf(source, form, null, 1)).spans.length > 0) return { key, id: form, page, session, entries, chain }
     const asOfNothing = source.asOf !== undefined && page.actions.length === 0 && page.next === null
     if (entries.length > 0 || chain.length > 0 || (page.found && !asOfNothing) || after !== '') return { key, id: form, page, session, entries, chain }
   }
   throw await notKnown(source, reading.snapshot, kind, id)
 }
 
-function documentOf({ standing }: Reading, kind: Kind, { id, page, session, entries, chain }: First, total: number, whole: boolean) {
+function documentOf({ standing }: Reading, kind: Kind, { id, page, session, entries, chain }: First, total: number, whole: boolean, tree: SpanTree | null) {
   const delegations = hopsOf([chain, ...page.children, ...page.actions.map((action) => action.chain)])
   // What is below a child is not in this answer.
-  const complete = whole && page.children.length === 0
+  const complete = whole && page.children.length === 0 && tree?.truncated !== true
   return {
     [kind === 'trace' ? 'trace_id' : `${kind}_id`]: id,
     ...(kind === 'session' ? { session, entries } : {}),
     ...(kind === 'delegation' ? { chain, children: childrenOf(page) } : {}),
     complete,
-    truncated: page.next !== null,
-    totals: { actions: total, delegations: whole ? delegations.length : null, spans: 0 },
-    spans: [],
+    truncated: page.next !== null || tree?.truncated === true,
+    totals: { actions: total, delegations: whole ? delegations.length : null, spans: tree?.truncated === true ? null : tree?.nodes.filter(({ missing }) => !missing).length ?? 0 },
+    spans: tree?.nodes ?? [],
     actions: page.actions.map((action) => stamp(action, standing)),
     delegations,
     ...standing,
@@ -131,18 +136,26 @@ async function* linesOf(reading: Reading, kind: Kind, first: First): AsyncGenera
   }
   let { page } = first
   const children = childrenOf(page)
+  const at = new Map(page.spans)
   yield linesOfPage(page, first.chain)
   while (page.next !== null) {
     page = await readSurroundings(source, first.key, page.next, streamedPage)
     children.push(...childrenOf(page))
+    for (const [span, action] of page.spans) at.set(span, action)
     yield linesOfPage(page, [])
   }
+  let spans = 0
+  if (kind === 'trace')
+    for await (const nodes of streamSpans(source, first.id, at)) {
+      spans += nodes.filter(({ missing }) => !missing).length
+      yield nodes.map((span) => line({ span })).join('')
+    }
   yield line({
     [kind === 'trace' ? 'trace_id' : `${kind}_id`]: first.id,
     ...(kind === 'session' ? { session: first.session, entries: first.entries } : {}),
     ...(kind === 'delegation' ? { children } : {}),
     complete: children.length === 0, truncated: false,
-    totals: { actions, delegations: told.size, spans: 0 },
+    totals: { actions, delegations: told.size, spans },
     ...standing,
   })
 }

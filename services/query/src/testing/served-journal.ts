@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfigDocument } from '@onbehalf/events'
+import { readConfigDocument, type EntryKind } from '@onbehalf/events'
 // @boundaries-ignore tests read what the real projector made; the room itself depends on nothing of it
 import { createProjector, rebuild } from '@onbehalf/projector'
-import { createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
-import { createPool, ensureReadModels, followRegistrations, keepConfiguration, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
+import { createAuthenticate, createHealth, createMetrics, OnbehalfError, silentLogger, type Identity, type Role } from '@onbehalf/runtime'
+import { createPool, ensureReadModels, followCredentials, followRegistrations, keepConfiguration, keepCredentials, openPartition, type PartitionWriter, type Pool } from '@onbehalf/store'
 import { createTestDatabase, findingDifferences, type Played, type TestDatabase } from '@onbehalf/testkit'
 import { createQueryApi, type QueryLimits } from '../query-api.ts'
 
@@ -12,7 +12,7 @@ interface Told {
   content: object | string | Buffer
   tenant?: string
   producer?: string
-  kind?: 'cloudevent' | 'unreadable'
+  kind?: EntryKind
   /** Of the embedded topic; default 0. */
   partition?: number
 }
@@ -20,6 +20,8 @@ interface Told {
 interface AskOptions {
   tenant?: string
   role?: Role | 'instance' | 'none'
+  /** A real key in their place. */
+  key?: string
   headers?: Record<string, string>
 }
 
@@ -73,8 +75,13 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
   const writers = database.pool('writer')
   const registrations = followRegistrations({ pool })
   const configuration = keepConfiguration({ pool: () => writers, file: null, registrations: () => registrations })
+  // It keeps a connection, and tests count those that requests keep.
+  const credentials = followCredentials({ pool: database.pool('reader') })
+  await credentials.start()
+  const byKey = createAuthenticate({ bootstrapToken: 'no-request-has-this-token', registrations, credentials })
+  const keys = { ...keepCredentials({ pool: () => writers, credentials: () => credentials }), registrations }
   const app = await createQueryApi({
-    pool, configuration, authenticate: ({ authorization }) => identityOf(authorization), logger: silentLogger(), metrics: createMetrics(),
+    pool, configuration, keys, authenticate: (headers) => (headers.authorization?.startsWith('Bearer obk_') === true ? byKey(headers) : identityOf(headers.authorization)), logger: silentLogger(), metrics: createMetrics(),
     health: createHealth(), version: '0.0.0-test', host: '127.0.0.1', ...options,
     // A busy machine is no reason to fail; what is about waiting says how long.
     limits: { wait_ms_max: 60_000, ...options.limits },
@@ -82,11 +89,11 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const partitions = new Map<number, PartitionWriter>()
 
-  async function ask(method: 'GET' | 'POST', path: string, body: unknown, { tenant = 'default', role = 'auditor', headers = {} }: AskOptions = {}): Promise<Answer> {
+  async function ask(method: 'GET' | 'POST', path: string, body: unknown, { tenant = 'default', role = 'auditor', key, headers = {} }: AskOptions = {}): Promise<Answer> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
-        ...(role === 'none' ? {} : { authorization: `Bearer ${tenant}~${role}` }),
+        ...(role === 'none' ? {} : { authorization: `Bearer ${key ?? `${tenant}~${role}`}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -152,6 +159,7 @@ export async function serveJournal(options: { limits?: Partial<QueryLimits>; now
     },
     async stop() {
       await app.close()
+      await credentials.stop()
       await projector.stop()
       await projectorPool.end()
       await database.drop()

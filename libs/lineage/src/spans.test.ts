@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { meaning, rankOf, type Lineage } from './index.ts'
+import { spanHistory } from './testing/span-histories.ts'
+import { agentSpan, s, span, toolSpan, traceId } from './testing/spans.ts'
+import { alice, configured, decided, requested } from './testing/tell.ts'
+import { documentsOf, lazily, lineageOf, lineages, world, type Told } from './testing/world.ts'
+
+const legsOf = ({ legs }: Lineage) => Object.fromEntries(Object.entries(legs).map(([name, { evidence }]) => [name, evidence]))
+const all = (told: readonly Told[]) => lineages(world(told))
+
+describe('what spans tell of an action', () => {
+  test('M320: an ordinary trace says who acts, for whom, in which session and what came of it; what it does not say is not covered, and nothing is found', () => {
+    const action = lineageOf([
+      agentSpan(0, s(1), 'Refund bot', { attributes: { 'user.id': 'anna', 'gen_ai.conversation.id': 'chat-7' } }),
+      toolSpan(2, s(2), 'stripe.refund', { parent: s(1), call: 'call_1', result: '{"ok":true}' }),
+    ])
+    expect(action).toMatchObject({
+      operation: 'stripe.refund', status: 'succeeded', session: 'chat-7', decision: null, findings: [],
+      roles: {
+        initiator: { principal: { sub: 'anna', kind: 'user' }, evidence: 'asserted', link: 'inherited' },
+        actor: { principal: { iss: 'urn:otel:service:support', sub: 'Refund bot' }, link: 'inherited' },
+      },
+    })
+    expect(legsOf(action)).toEqual({ initiator: 'asserted', delegation: 'not_covered', decision: 'not_covered', approval: 'not_required', execution: 'observed', outcome: 'asserted' })
+    expect(action.add_next).toMatch(/policy engine/)
+  })
+
+  test('M321: a span that ended without an error does not prove that its tool ran', () => {
+    const action = lineageOf([toolSpan(0, s(2), 'pay', { call: 'c' })])
+    expect(action).toMatchObject({ status: 'unknown', agreement: 'undetermined', findings: [] })
+    expect(legsOf(action)).toMatchObject({ execution: 'inferred', outcome: 'inferred' })
+    expect(action.completeness).toEqual({ required: 1, present: 0 })
+  })
+
+  test('M321: a denial beside such a span is a denial, and no action that ran although denied', () => {
+    const action = lineageOf([toolSpan(2, s(2), 'pay', { attributes: { 'onbehalf.action.id': 'a' } }), decided(1, { effect: 'deny' })])
+    expect(action).toMatchObject({ status: 'denied', decision: 'deny', findings: [] })
+  })
+
+  test('M322: a span without any id is an action by its span', () => {
+    const action = lineageOf([toolSpan(0, s(2), 'pay', { result: 'ok' })])
+    expect(action.keys).toEqual([{ kind: 'span', value: s(2), trace: traceId }])
+    expect(action.id).toMatch(/^d-/)
+    expect(action.legs.execution.link).toBe('derived')
+  })
+
+  test('M322: no registered source keeps OpenTelemetry out, for it has none', () => {
+    const action = lineageOf([
+      configured({ producers: [{ id: 'collector', sources: ['urn:other'], legs: ['execution', 'initiator'] }] }),
+      toolSpan(0, s(2), 'pay', { call: 'c', result: 'ok', producer: 'collector', attributes: { 'user.id': 'anna' } }),
+    ])
+    expect(legsOf(action)).toMatchObject({ execution: 'observed', initiator: 'observed' })
+  })
+
+  test('M323: where nothing says which agent acts, the service stands in for it, inferred; the run right above says it, else the only one of the trace', () => {
+    const actor = (told: Told[]) => all(told)[0]!.roles.actor
+    const tool = toolSpan(5, s(9), 'pay', { parent: s(3), call: 'c' })
+    expect(actor([tool])).toMatchObject({ principal: { iss: 'urn:otel:service', sub: 'support' }, evidence: 'inferred' })
+    expect(actor([tool, agentSpan(0, s(1), 'Planner')])).toMatchObject({ principal: { sub: 'Planner' }, evidence: 'asserted', link: 'inherited' })
+    expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(3), 'Payer')])).toMatchObject({ principal: { sub: 'Payer' } })
+    expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(4), 'Payer')])).toMatchObject({ evidence: 'inferred' })
+  })
+
+  test('M323: two people named in one trace: whose it is cannot be told', () => {
+    const action = lineageOf([
+      agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna' } }), agentSpan(1, s(3), 'Bot', { attributes: { 'user.id': 'svc-account' } }), toolSpan(2, s(2), 'pay', { call: 'c' }),
+    ])
+    expect(action.roles.initiator.principal).toBeNull()
+    expect(action.legs.initiator.reason).toMatch(/anna, svc-account/)
+  })
+
+  test('M323: a run resumed in another trace is of the same session', () => {
+    const other = 'b'.repeat(32)
+    const action = lineageOf([
+      agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna', 'session.id': 'chat' } }),
+      toolSpan(90, s(2), 'pay', { trace: other, call: 'c', attributes: { 'session.id': 'chat' } }),
+    ])
+    expect(action.roles.initiator).toMatchObject({ principal: { sub: 'anna' }, link: 'inherited' })
+  })
+
+  test('M323: where initiators have an owner, a stranger\'s span only names somebody', () => {
+    const action = lineageOf([
+      configured({ producers: [{ id: 'idp', legs: ['initiator'] }] }), agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna' } }), toolSpan(2, s(2), 'pay', { call: 'c' }),
+    ])
+    expect(action.legs.initiator).toMatchObject({ evidence: 'missing' })
+  })
+})
+
+describe('spans that are one action', () => {
+  test('M324: a client span and a server span below the span of a call, of the same tool, are that call', () => {
+    const action = lineageOf([
+      toolSpan(0, s(1), 'pay', { call: 'c' }),
+      span(0.1, s(2), { parent: s(1), kind: 3, name: 'tools/call pay', attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay' } }),
+      span(0.2, s(3), { parent: s(2), kind: 2, service: 'payments-mcp', name: 'tools/call pay', attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay' } }),
+    ])
+    expect(action.keys.map(({ kind, value }) => [kind, value])).toEqual([['tool_call_id', 'c'], ['span', s(1)], ['span', s(2)], ['span', s(3)]])
+  })
+
+  test('M324: a tool that another tool calls is an action of its own', () => {
+    expect(all([toolSpan(0, s(1), 'ask_expert', { call: 'c' }), toolSpan(1, s(2), 'search', { parent: s(1) })])).toHaveLength(2)
+  })
+
+  test('M325: a span without a call id is the only call of its tool in the trace; of two it cannot be told', () => {
+    const call = toolSpan(0, s(1), 'pay', { call: 'c' })
+    const loose = span(0.5, s(7), { parent: s(6), name: 'pay', attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay' } })
+    expect(all([call, loose])).toHaveLength(1)
+    expect(all([call, toolSpan(1, s(2), 'pay', { call: 'd' }), loose])).toHaveLength(3)
+    expect(all([call, loose, span(0.7, s(8), { parent: s(6), name: 'pay', attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay' } })])).toHaveLength(3)
+    expect(all([call, { ...loose, record: { ...loose.record!, json: JSON.parse(JSON.stringify(loose.record!.json).replaceAll(traceId, 'c'.repeat(32))) as object } }])).toHaveLength(2)
+  })
+
+  test('M326: a call id scoped by its trace is that of the session which the trace is said to be in', () => {
+    const inTrace = toolSpan(1, s(2), 'pay', { call: 'c' })
+    const inSession = toolSpan(1.1, s(3), 'pay', { trace: 'b'.repeat(32), call: 'c', attributes: { 'session.id': 'chat' } })
+    const root = agentSpan(0, s(1), 'Bot', { attributes: { 'session.id': 'chat' } })
+    expect(all([inTrace, inSession])).toHaveLength(2)
+    const [action, ...others] = all([inTrace, inSession, root])
+    expect(others).toEqual([])
+    expect(action!.keys).toContainEqual({ kind: 'tool_call_id', value: 'c', trace: traceId })
+  })
+
+  test('M327: whatever the order, and however often each is sent, the meaning is the same', () => {
+    const told = [
+      agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna', 'session.id': 'chat' } }), toolSpan(1, s(2), 'pay', { parent: s(1), call: 'c' }),
+      span(1.1, s(3), { parent: s(2), kind: 2, name: 'tools/call pay', attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay' } }),
+      toolSpan(5, s(4), 'mail', { parent: s(1) }), toolSpan(1.1, s(5), 'pay', { trace: 'b'.repeat(32), call: 'c', attributes: { 'session.id': 'chat' } }),
+    ]
+    const meant = all(told).map(meaning)
+    expect(all(told.toReversed()).map(meaning)).toEqual(meant)
+    expect(all([...told, ...told.map((each, i) => ({ ...each, index: 5_000 + i }))]).map(meaning)).toEqual(meant)
+  })
+
+  test('M328: an action that both CloudEvents and a span tell of is one, and their two names of the agent are no collision', () => {
+    const [action, ...others] = all([requested(0, { initiator: alice }), toolSpan(0, s(2), 'pay', { attributes: { 'onbehalf.action.id': 'a' } })])
+    expect(others).toEqual([])
+    expect(action!.findings).toEqual([])
+  })
+})
+
+describe('random traces', () => {
+  const runs = 300
+
+  test('M329: shuffled and sent twice, random spans mean the same', () => {
+    let actions = 0, joined = 0
+    fc.assert(fc.property(spanHistory().chain((told) => fc.tuple(fc.constant(told), fc.shuffledSubarray(told, { minLength: told.length }))), ([told, again]) => {
+      const meant = all(told)
+      expect(all([...again, ...told.slice(0, 3).map((each) => ({ ...each, index: each.index + 9_000_000 }))]).map(meaning).sort()).toEqual(meant.map(meaning).sort())
+      actions += meant.length
+      joined += meant.filter(({ keys }) => keys.filter(({ kind }) => kind === 'span').length > 1).length
+    }), { numRuns: runs })
+    // The generator reaches what it is meant to reach.
+    expect({ actions: actions > runs, joined: joined > 20 }).toEqual({ actions: true, joined: true })
+  })
+
+  test('M329: known only as far as it is asked for, a random trace has the documents of full knowledge', () => {
+    fc.assert(fc.property(spanHistory(), (told) => {
+      const journal = world(told)
+      const keys = [...journal.known.facts.keys()].filter((key) => rankOf(key) > 0)
+      for (const key of keys) expect(lazily(journal, [key]).documents).toEqual(documentsOf([key], journal.known))
+    }), { numRuns: runs })
+  })
+})
