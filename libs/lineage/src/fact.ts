@@ -48,9 +48,17 @@ export function join(...sets: readonly (readonly Fact[])[]): Fact[] {
   return facts.length > 1 ? facts.sort(byStory) : facts
 }
 
-/** Story order: (`time`, identity, digest). */
+/**
+ * Story order: (`time`, identity, digest). What was mapped stands in the order in which it must have happened where clocks
+ * cannot tell: spans of less than a millisecond begin and end at one time.
+ */
 export function byStory(a: Fact, b: Fact): number {
-  return byTime(a, b) || compare(a.source, b.source) || compare(a.id, b.id) || (a === b ? 0 : compare(a.digest(), b.digest()))
+  return byTime(a, b) || turnOf(a) - turnOf(b) || compare(a.source, b.source) || compare(a.id, b.id) || (a === b ? 0 : compare(a.digest(), b.digest()))
+}
+
+function turnOf({ mapped, type }: Fact): number {
+  if (mapped === undefined) return 0
+  return type === 'action.requested' ? -2 : type === 'action.started' ? -1 : type === 'action.completed' ? 1 : 0
 }
 
 /** A double cannot hold nanoseconds; the canonical text can, and sorts once the `Z` is off. */

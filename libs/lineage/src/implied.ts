@@ -25,7 +25,8 @@ export function impliedAbove(key: Key, filed: Filed): Key[] {
 }
 
 /** Calls next to a key, by their spans or their call id: what is said of the one may decide what becomes of the other. */
-export function neighboursOf(key: Key, { factsOf, linksOf }: Filed): Key[] {
+export function neighboursOf(key: Key, filed: Filed): Key[] {
+  const { factsOf, linksOf } = filed
   const rank = rankOf(key)
   if (rank === 0 || rank > ranks.span) return []
   const near = new Set<Key>(rank === ranks.call ? inTracesOf(key, factsOf) : rank === ranks['call-in-trace'] ? inSessionsOf(key, linksOf) : [])
@@ -34,6 +35,8 @@ export function neighboursOf(key: Key, { factsOf, linksOf }: Filed): Key[] {
     for (const below of linksOf(belowKey(fact.traceId!, fact.spanId!))) if (rankOf(below) === ranks.span) near.add(below)
     if (rank === ranks.span && fact.parentSpanId !== undefined) for (const above of linksOf(spanActionsKey(fact.traceId!, fact.parentSpanId))) if (rankOf(above) > 0 && rankOf(above) <= ranks.span) near.add(above)
   }
+  // A span that is next to this call now may have been the only call of its tool before.
+  for (const span of [key, ...near]) if (rankOf(span) === ranks.span) for (const tool of toolsOf(span, filed)) near.add(onlyCallOf(tool, filed) ?? key)
   near.delete(key)
   return [...near]
 }

@@ -31,24 +31,49 @@ export function inheritedOf(action: ActionFacts, known: Lookup, tenant: Tenant):
   const traces = [...new Set(own.flatMap((fact) => (fact.mapped !== undefined && fact.traceId !== undefined ? [fact.traceId] : [])))].sort()
   const sessionsOfTraces = [...new Set(traces.flatMap((trace) => known.links.get(traceSessionsKey(trace)) ?? []))]
   const ownSession = own.flatMap((fact) => fact.keys.mentions.filter((key) => key.startsWith('session:')))[0]
-  const described = (key: string) => tenant.retractions.standing(known.facts.get(key)).filter((fact) => fact.type === 'run.described')
-  const ofTraces = [...traces.map(traceToldKey), ...sessionsOfTraces].flatMap(described).filter((fact) => traces.includes(fact.traceId ?? ''))
-  const ofSession = ownSession === undefined ? [] : described(ownSession)
-  const parents = new Set(own.flatMap((fact) => (fact.mapped !== undefined ? fact.parentSpanId ?? [] : [])))
-  // What the span right above says counts before what is said somewhere in the trace, and that before the rest of the session.
-  const circles = [ofTraces.filter((fact) => parents.has(fact.spanId ?? '')), ofTraces, ofSession]
-  const nearest = (field: 'initiator' | 'subject' | 'agent' | 'handed_over_by'): Named[] => {
+  const standing = (facts: readonly Fact[]) => tenant.retractions.standing(facts.filter((fact) => fact.type === 'run.described'))
+  const ofTraces = standing(traces.flatMap((trace) => describedIn(trace, known)))
+  const ofSession = ownSession === undefined ? [] : standing(known.facts.get(ownSession) ?? [])
+  const above = levelsAbove(own, ofTraces)
+  // What the spans above say counts before what is said somewhere in the trace, and that before the rest of the session.
+  const nearest = (field: 'initiator' | 'subject' | 'agent' | 'handed_over_by', circles: readonly (readonly Fact[])[]): Named[] => {
     for (const facts of circles) {
       const named = namedIn(facts, field)
       if (named.length > 0) return named
     }
     return []
   }
-  const initiators = nearest('initiator')
+  const around = [...above, ofTraces, ofSession]
+  const initiators = nearest('initiator', around)
   const one = (all: Named[]) => (all.length === 1 ? all[0]! : null)
+  // An agent that is named elsewhere in the trace may be one that was called: only a run that stands around the action is its agent's.
+  const agent = one(nearest('agent', above))
+  const named = own.flatMap((fact) => (fact.type === 'action.requested' && !isStandIn(fact.data.agent) ? [principalText(fact.data.agent)] : []))[0]
+  const acting = named ?? (agent ? principalText(agent.principal) : undefined)
+  const runs = above.find((facts) => facts.some((fact) => fact.type === 'run.described' && fact.data.agent !== undefined && principalText(fact.data.agent) === acting)) ?? []
   return {
-    initiator: one(initiators), initiators, subject: one(nearest('subject')), agent: one(nearest('agent')), handedOverBy: one(nearest('handed_over_by')),
+    initiator: one(initiators), initiators, subject: one(nearest('subject', around)), agent, handedOverBy: one(namedIn(runs, 'handed_over_by')),
     session: sessionsOfTraces.length === 1 ? sessionsOfTraces[0]! : null,
+  }
+}
+
+/** What is said of a trace, by itself and in the sessions that it is in. */
+export function describedIn(traceId: string, known: Lookup): Fact[] {
+  return [traceToldKey(traceId), ...(known.links.get(traceSessionsKey(traceId)) ?? [])]
+    .flatMap((key) => known.facts.get(key) ?? []).filter((fact) => fact.type === 'run.described' && fact.traceId === traceId)
+}
+
+/** What the spans above say of themselves, nearest first, as far up as each of them says anything. */
+function levelsAbove(own: readonly Fact[], described: readonly Fact[]): Fact[][] {
+  const levels: Fact[][] = []
+  const seen = new Set<string>()
+  let parents = new Set(own.flatMap((fact) => (fact.mapped !== undefined ? fact.parentSpanId ?? [] : [])))
+  for (;;) {
+    const level = described.filter((fact) => parents.has(fact.spanId ?? '') && !seen.has(fact.spanId!))
+    if (level.length === 0) return levels
+    levels.push(level)
+    for (const { spanId } of level) seen.add(spanId!)
+    parents = new Set(level.flatMap((fact) => fact.parentSpanId ?? []))
   }
 }
 

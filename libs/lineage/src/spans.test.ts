@@ -53,13 +53,14 @@ describe('what spans tell of an action', () => {
     expect(legsOf(action)).toMatchObject({ execution: 'observed', initiator: 'observed' })
   })
 
-  test('M323: where nothing says which agent acts, the service stands in for it, inferred; the run right above says it, else the only one of the trace', () => {
+  test('M323: where nothing says which agent acts, the service stands in for it, inferred; the run around it says it, not one elsewhere in the trace', () => {
     const actor = (told: Told[]) => all(told)[0]!.roles.actor
     const tool = toolSpan(5, s(9), 'pay', { parent: s(3), call: 'c' })
     expect(actor([tool])).toMatchObject({ principal: { iss: 'urn:otel:service', sub: 'support' }, evidence: 'inferred' })
-    expect(actor([tool, agentSpan(0, s(1), 'Planner')])).toMatchObject({ principal: { sub: 'Planner' }, evidence: 'asserted', link: 'inherited' })
-    expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(3), 'Payer')])).toMatchObject({ principal: { sub: 'Payer' } })
-    expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(4), 'Payer')])).toMatchObject({ evidence: 'inferred' })
+    const between = span(1, s(3), { parent: s(1), attributes: { 'session.id': 'chat' } })
+    expect(actor([tool, agentSpan(0, s(1), 'Planner')])).toMatchObject({ evidence: 'inferred' })
+    expect(actor([tool, between, agentSpan(0, s(1), 'Planner')])).toMatchObject({ principal: { sub: 'Planner' }, evidence: 'asserted', link: 'inherited' })
+    expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(3), 'Payer', { parent: s(1) })])).toMatchObject({ principal: { sub: 'Payer' } })
   })
 
   test('M323: two people named in one trace: whose it is cannot be told', () => {

@@ -1,5 +1,5 @@
 import { isUnqualified, principalOf, timeOf } from '@onbehalf/events'
-import { belowKey, contextKey, principalText, rankOf, ranks, type Fact, type Key } from '@onbehalf/lineage'
+import { belowKey, contextKey, describedIn, principalText, rankOf, ranks, type Fact, type Key, type Lookup } from '@onbehalf/lineage'
 import { sha256Hex } from '@onbehalf/store'
 
 /**
@@ -56,24 +56,33 @@ export function changesBy(fact: Fact): [key: Key, sinceMs: number][] {
 }
 
 /**
- * What rests on what is said of a trace or session: the actions right below the span that says it, and where nobody has said
- * it of that trace before, all of them. Every call of a model says it again, so that must cost nothing.
+ * What rests on what is said of a trace or session: the actions below the span that says it, as far down as spans describe
+ * themselves; and where nobody has said it of that trace before, all of them. Every call of a model says it again, so that
+ * must cost nothing.
  */
-export function changesByDescriptions(facts: readonly Fact[], before: (filed: Key) => readonly Fact[]): Set<Key> {
+export function changesByDescriptions(facts: readonly Fact[], before: (filed: Key) => readonly Fact[], lookup: Lookup): Set<Key> {
   const changed = new Set<Key>()
   for (const [filed, described] of Map.groupBy(facts, (fact) => fact.keys.filed)) {
     const known = new Set(before(filed).map(saidOf))
     for (const fact of described) {
-      const { traceId, spanId } = fact
-      if (traceId !== undefined && spanId !== undefined) changed.add(belowKey(traceId, spanId))
       const said = saidOf(fact)
       if (known.has(said)) continue
       known.add(said)
       changed.add(filed)
-      if (traceId !== undefined) changed.add(`trace:${traceId}`)
+      if (fact.traceId !== undefined) changed.add(`trace:${fact.traceId}`)
     }
   }
+  for (const [traceId, described] of Map.groupBy(facts, (fact) => fact.traceId))
+    if (traceId !== undefined) for (const spanId of below(new Set(described.flatMap((fact) => fact.spanId ?? [])), traceId, lookup)) changed.add(belowKey(traceId, spanId))
   return changed
+}
+
+/** These spans, and those that describe themselves below them. */
+function below(spans: Set<string>, traceId: string, lookup: Lookup): Set<string> {
+  const children = Map.groupBy(describedIn(traceId, lookup), (fact) => fact.parentSpanId)
+  // A set is gone through in the order in which it grows.
+  for (const span of spans) for (const { spanId } of children.get(span) ?? []) if (spanId !== undefined) spans.add(spanId)
+  return spans
 }
 
 /**

@@ -84,11 +84,13 @@ export class Fold {
       batch.facts = leaveOut(tenant, known.left, batch.facts, batch.quarantine)
       linkRows(tenant, known, fresh, batch)
       this.#rows(tenant, known, fresh.touched, expansion, folded)
-      for (const key of changesByDescriptions(fresh.described, (filed) => known.before(filed))) fresh.context.set(key, -Infinity)
+      const described = fresh.described.length === 0 ? []
+        : await gather(tenant, known, readMissing, (lookup) => changesByDescriptions(fresh.described, (filed) => known.before(filed), lookup))
+      for (const key of described) fresh.context.set(key, -Infinity)
       for (const key of changesByCalls(fresh.tools, (tool) => known.links.get(tool) ?? [])) fresh.context.set(key, -Infinity)
       // What rests on it and came with it is derived in this batch already, or is itself gone through here.
       for (const [key, sinceMs] of fresh.context)
-        if ((isElsewhere(key) && !isFirst) || (known.links.get(key) ?? []).some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)))
+        if ((isElsewhere(key) && !isFirst) || (known.links.get(key)?.some((filed) => !fresh.touched.has(filed) && !fresh.context.has(filed)) ?? !isElsewhere(key)))
           batch.stale.push({ tenant, key, sinceMs: key === 'tenant:config' ? configuredSince(fresh, known) : sinceMs, depth: 0 })
       // Who begins to say how far it has sent holds back what was said to be absent.
       if ([...known.begun.values()].some((series) => series.length > 0))

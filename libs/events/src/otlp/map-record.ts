@@ -135,8 +135,8 @@ function runTold(record: OtlpRecord, about: About, run: RunSaid | null): Told | 
   const acting = run?.agent ?? (agent?.isNamed === true ? agent.principal : undefined)
   const delegating = said(record, 'delegatingAgent')
   const handedOverBy = run?.handedOverBy ?? (delegating === undefined ? undefined : agentNamed(record, delegating))
-  // A session is worth saying as well: it ties the trace to it.
-  if (!initiator && !subject && !handedOverBy && links.session_id === undefined && !(run !== null && acting)) return null
+  // A session is worth saying as well: it ties the trace to it. A run that says nothing of itself stands between those that do.
+  if (!initiator && !subject && !handedOverBy && links.session_id === undefined && run === null) return null
   if (links.trace_id === undefined && links.session_id === undefined) return null
   return {
     type: 'run.described',

@@ -18,9 +18,9 @@ export const meanings = {
     'conversation.id', 'thread.id',
   ],
   agentId: ['onbehalf.agent.sub', 'gen_ai.agent.id', 'gen_ai.main_agent.id'],
-  agentName: ['gen_ai.agent.name', 'agent.name', 'graph.node.id', 'ai.telemetry.functionId', 'agent_name', 'agent_id'],
+  agentName: ['gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId', 'agent_name', 'agent_id'],
   agentVersion: ['gen_ai.agent.version'],
-  delegatingAgent: ['microsoft.a365.caller.agent.id', 'microsoft.a365.caller.agent.name', 'graph.node.parent_id', 'parent_agent_id'],
+  delegatingAgent: ['microsoft.a365.caller.agent.id', 'microsoft.a365.caller.agent.name', 'parent_agent_id'],
   callId: [
     'gen_ai.tool.call.id', 'tool.id', 'tool_call.id', 'ai.toolCall.id', 'tool_use_id', 'call_id',
   ],

@@ -23,15 +23,14 @@ export function messageActions(record: OtlpRecord): ActionSaid[] {
   const [inputs, outputs] = attributeNames.map((name) => [...given(record, name)])
   const began = record.signal === 'span' ? record.start : record.time
   const answered = record.signal === 'span' ? record.end : record.time
-  // The outputs of a whole run were asked for in the course of it.
-  const asked = record.attributes.get('gen_ai.operation.name') === 'invoke_agent' ? began : answered
   const said = new Map<string, ActionSaid>()
   const add = (action: ActionSaid | null): void => {
     if (action !== null && !said.has(action.part!)) said.set(action.part!, action)
   }
   for (const part of newest(inputs!).flatMap(partsOf)) add(response(part, began, record))
   for (const part of outputs!.flatMap(partsOf)) {
-    add(request(part, asked))
+    // In the course of it: what is streamed may have run before the answer has ended.
+    add(request(part, began))
     add(response(part, answered, record))
   }
   for (const action of legacy.get(nameOf(record))?.(bodyOf(record), answered, record) ?? []) add(action)

@@ -1,6 +1,6 @@
 import type { PrincipalInput } from '../../blocks.ts'
 import { items, jsonAt, member, parsed, textAt } from '../attribute.ts'
-import type { ActionSaid, Dialect } from '../dialect.ts'
+import type { ActionSaid, Dialect, RunSaid } from '../dialect.ts'
 import { agentNamed } from '../map-record.ts'
 import type { AttributeValue, OtlpRecord, SpanRecord } from '../record.ts'
 import { toolMessageOf } from './langchain-message.ts'
@@ -24,9 +24,15 @@ export const openinference: Dialect = {
     if (handoff) return { agent: agentNamed(record, handoff.to), handedOverBy: agentNamed(record, handoff.from) }
     const agent = langchainAgentOf(record)
     if (agent) return { agent }
-    return kindOf(record) === 'AGENT' ? {} : null
+    return kindOf(record) === 'AGENT' ? nodeOf(record) : null
   },
   operation: (record) => kinds.get(kindOf(record) ?? '') ?? kindOf(record)?.toLowerCase() ?? null,
+}
+
+/** Of a graph in which agents are nodes; of other spans the node is a step and no agent. */
+function nodeOf(record: OtlpRecord): RunSaid {
+  const [node, above] = [textAt(record, 'graph.node.id'), textAt(record, 'graph.node.parent_id')]
+  return { ...(node !== undefined && { agent: agentNamed(record, node) }), ...(above !== undefined && { handedOverBy: agentNamed(record, above) }) }
 }
 
 /** As the GenAI conventions call it. */

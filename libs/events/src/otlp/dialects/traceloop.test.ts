@@ -4,7 +4,7 @@ import { traceloop } from './traceloop.ts'
 
 const record = (kind: string, attributes: Plain = {}, rest: object = {}) => span({ attributes: { 'traceloop.span.kind': kind, ...attributes }, ...rest })
 
-test('a decorated tool, with its user, session and agent', () => {
+test('E52: a decorated tool, with its user, session and agent', () => {
   expect(saidBy(record('tool', {
     'traceloop.entity.name': 'lookup', 'traceloop.entity.input': '{"args":[],"kwargs":{"order":"1"}}', 'traceloop.entity.output': '{}', 'gen_ai.agent.name': 'bot',
     'traceloop.association.properties.user_id': 'mallory', 'traceloop.association.properties.session_id': 's1',
@@ -14,11 +14,11 @@ test('a decorated tool, with its user, session and agent', () => {
   ])
 })
 
-test('without an output nothing says that it ran', () => {
+test('E52: without an output nothing says that it ran', () => {
   expect(traceloop.actions(record('tool', { 'traceloop.entity.name': 'lookup' }))).toMatchObject([{ ended: { inferred: true } }])
 })
 
-test('several arguments have no names, so they have no digest', () => {
+test('E52: several arguments have no names, so they have no digest', () => {
   const given = (input: string) => traceloop.actions(record('tool', { 'traceloop.entity.input': input }))[0]!.arguments
   expect(given('{"args":["1","2"],"kwargs":{}}')).toBeUndefined()
   expect(given('{"args":["{\\"order\\":\\"1\\"}"]}')).toEqual({ order: '1' })
@@ -31,7 +31,7 @@ test("the class of LangChain's tools is not the name of one", () => {
   expect(traceloop.actions(record('task', task, { status: 'error' }))).toMatchObject([{ operation: '', ended: { status: 'failed' } }])
 })
 
-test('an agent goes by the name of its entity; other tasks are no actions', () => {
+test('E52: an agent goes by the name of its entity; other tasks are no actions', () => {
   expect(traceloop.run!(record('agent', { 'traceloop.entity.name': 'bot' }))).toMatchObject({ agent: { sub: 'bot', kind: 'agent' } })
   expect(traceloop.actions(record('task', { 'traceloop.entity.name': 'parse' }))).toEqual([])
   expect(traceloop.run!(record('workflow', { 'traceloop.entity.name': 'refunds' }))).toBeNull()
