@@ -13,7 +13,7 @@ import { sha256 } from './records.ts'
  * records of its own, with some of their values replaced.
  */
 export function keepsToTheCatalogue(dialects: readonly Dialect[], records: Readonly<Record<string, OtlpRecord>>): void {
-  test('nothing that it tells breaks the catalogue, whatever the attributes hold', () => {
+  test('E38: nothing that it tells breaks the catalogue, whatever the attributes hold', () => {
     const replaced = fc.constantFrom(...Object.values(records)).chain((record) => {
       const values = record.signal === 'span' ? [...record.attributes.keys(), ...record.events.flatMap(({ attributes }) => [...attributes.keys()])] : [...record.attributes.keys(), body]
       return fc.tuple(fc.constant(record), fc.dictionary(fc.constantFrom(...values), value, { minKeys: 1, maxKeys: 3 }))
