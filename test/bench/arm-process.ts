@@ -4,6 +4,9 @@ import type { Arm, ArmJob, ArmName } from './arms/arm.ts'
 import { bareCopy } from './arms/bare-copy.ts'
 import { deriveOne } from './arms/derive.ts'
 import { history } from './arms/history.ts'
+import { decodeOtlp } from './arms/otlp-decode.ts'
+import { otlpHttp } from './arms/otlp-http.ts'
+import { otlpKafka } from './arms/otlp-kafka.ts'
 import { pipeline } from './arms/pipeline.ts'
 import { rebuild } from './arms/rebuild.ts'
 import { revocation } from './arms/revocation.ts'
@@ -11,6 +14,7 @@ import { revocation } from './arms/revocation.ts'
 const arms: Record<ArmName, Arm> = {
   'bare-copy': bareCopy, append, 'append-without-evidence': append, rebuild, pipeline,
   derive: deriveOne, revocation, history,
+  'otlp-bare-copy': bareCopy, 'otlp-decode': decodeOtlp, 'otlp-slice': decodeOtlp, 'otlp-http': otlpHttp, 'otlp-kafka': otlpKafka,
 }
 
 process.once('message', (job: ArmJob) => {

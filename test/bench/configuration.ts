@@ -11,9 +11,9 @@ export const recordingConfig: ConfigDocument['tenants'][string] = {
 }
 
 /** Through the product's own door: an entry in the own log of each tenant. */
-export async function configureTenants(postgresUrl: string, tenants: Iterable<string>): Promise<void> {
+export async function configureTenants(postgresUrl: string, tenants: Iterable<string>, topics: ConfigDocument['topics'] = {}): Promise<void> {
   const { topics: _, ...config } = { topics: undefined, ...recordingConfig }
-  const read = readConfigDocument({ tenants: Object.fromEntries([...new Set(tenants)].map((tenant) => [tenant, config])) }, { rules: ruleIds })
+  const read = readConfigDocument({ topics, tenants: Object.fromEntries([...new Set(tenants)].map((tenant) => [tenant, config])) }, { rules: ruleIds })
   if (!read.ok) throw new Error(`The configuration is not valid: ${JSON.stringify(read.errors)}`)
   const pool = createPool({ url: postgresUrl, role: 'writer', max: 1 })
   try {

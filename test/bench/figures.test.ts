@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ArmName, ArmOutcome } from './arms/arm.ts'
 import { armsFor, meets, resultsOf } from './figures.ts'
 import { resultsTable } from './results-table.ts'
 import { figureIds, readSettings } from './settings.ts'
 import { median, percentile, ratios } from './statistics.ts'
+import { createTelemetry } from './telemetry.ts'
+import { readTelemetry, spansIn, writeTelemetry } from './telemetry-input.ts'
+import { idOfSpan } from './validity/journal.ts'
 
 describe('statistics', () => {
   test('the median is the middle value, or the mean of the two', () => {
@@ -27,7 +33,7 @@ describe('statistics', () => {
 
 describe('figures', () => {
   test('a target is an operator and a number', () => {
-    expect([meets(1, '>= 1.0'), meets(0.99, '>= 1.0'), meets(0.25, '<= 0.25'), meets(250, '< 250')]).toEqual([true, false, true, false])
+    expect([meets(1, '>= 1.0'), meets(0.99, '>= 1.0'), meets(0.25, '<= 0.25'), meets(250, '< 250'), meets(1, '> 1'), meets(1.01, '> 1')]).toEqual([true, false, true, false, false, true])
     expect(() => meets(1, 'about 1')).toThrow(RangeError)
   })
 
@@ -62,9 +68,46 @@ describe('figures', () => {
     expect(resultsTable(results)).toContain('VOID')
   })
 
+  test('of telemetry are ratios to the bare COPY of the same entries, and to the official decoder', () => {
+    const outcomes = [{ ...outcome('otlp-http', 0, 4), numbers: { gateway_peak_mib: 420, gateway_peak_loaded_mib: 210 } }, outcome('otlp-kafka', 0, 5), outcome('otlp-slice', 0, 0.5), outcome('otlp-decode', 0, 1), outcome('otlp-bare-copy', 0, 2)]
+    expect(resultsOf(['otlp-http', 'otlp-kafka'], outcomes, new Map()).map(({ name, value, target, met }) => [name, value, target, met])).toEqual([
+      ['OTLP/HTTP to journal / bare COPY', 0.5, null, null],
+      ['OTLP/HTTP to journal / decoding alone', 0.25, null, null],
+      ['slicing requests / decoding them', 2, '> 1', true],
+      ['gateway, peak resident, one request of 64 MiB', 420, null, null],
+      ['Kafka otlp_proto to journal + lineage / bare COPY', 0.4, null, null],
+      ['Kafka otlp_proto to journal + lineage / decoding alone', 0.2, null, null],
+    ])
+  })
+
   test('each has the arms that it is made of', () => {
     expect(armsFor(['B1'])).toEqual(['append', 'bare-copy'])
     for (const id of figureIds) expect(armsFor([id]), id).not.toEqual([])
+  })
+})
+
+describe('telemetry', () => {
+  test('is the same for the same seed, and of some 800 bytes a span', () => {
+    const [one, again, other] = [1, 1, 2].map((seed) => createTelemetry(seed).request(512))
+    expect(again).toEqual(one)
+    expect(other).not.toEqual(one)
+    expect(Math.abs(one!.length / 512 - 800)).toBeLessThan(80)
+  })
+
+  test('is read back as it was written, span by span', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'onbehalf-bench-test-'))
+    try {
+      const settings = readSettings(['--events', '700', '--warmup', '5'])
+      writeTelemetry(join(dir, 'telemetry'), settings, 2 << 20)
+      const { warmup, measured, largest } = readTelemetry(join(dir, 'telemetry'), settings)
+      const spans = [warmup, measured, [largest]].map((requests) => spansIn(requests))
+      expect([warmup.length, measured.length, spans[0]!.length, spans[1]!.length]).toEqual([1, 2, 5, 700])
+      expect(largest.length).toBeLessThanOrEqual(2 << 20)
+      expect(largest.length).toBeGreaterThan(1 << 20)
+      expect(new Set(spans.flat().map(({ value }) => idOfSpan(value))).size).toBe(spans.flat().length)
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 })
 
@@ -80,7 +123,7 @@ describe('settings', () => {
     expect(() => readSettings(['--only', 'B2'])).toThrow(/must be some of B1/)
     expect(() => readSettings(['--rounds', '0'])).toThrow(/whole number from 1/)
     expect(() => readSettings(['--tenants', '3'])).toThrow(/tenant default alone/)
-    expect(readSettings(['--tenants', '3', '--only', 'B1,history'])).toMatchObject({ tenants: 3 })
+    expect(readSettings(['--tenants', '3', '--only', 'B1,history,otlp-kafka'])).toMatchObject({ tenants: 3 })
   })
 })
 

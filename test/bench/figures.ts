@@ -56,6 +56,12 @@ const figures: Figure[] = [
   ofArm('history', 'history', 'CPU per event with much stored / with little', 'ratio', null, 'cost_ratio', grown),
   ofArm('pipeline', 'memory', 'projector, peak resident, pipeline', 'MiB', null, 'projector_peak_mib', peak),
   ofArm('rebuild', 'memory', 'projector, peak resident, rebuild', 'MiB', null, 'projector_peak_mib', peak),
+  { id: 'otlp-http', name: 'OTLP/HTTP to journal / bare COPY', unit: 'ratio', target: null, arms: ['otlp-http', 'otlp-bare-copy'], values: rateRatio('otlp-http', 'otlp-bare-copy') },
+  { id: 'otlp-http', name: 'OTLP/HTTP to journal / decoding alone', unit: 'ratio', target: null, arms: ['otlp-http', 'otlp-decode'], values: rateRatio('otlp-http', 'otlp-decode') },
+  { id: 'otlp-http', name: 'slicing requests / decoding them', unit: 'ratio', target: '> 1', arms: ['otlp-slice', 'otlp-decode'], values: rateRatio('otlp-slice', 'otlp-decode') },
+  ofArm('otlp-http', 'otlp-http', 'gateway, peak resident, one request of 64 MiB', 'MiB', null, 'gateway_peak_mib', largest),
+  { id: 'otlp-kafka', name: 'Kafka otlp_proto to journal + lineage / bare COPY', unit: 'ratio', target: null, arms: ['otlp-kafka', 'otlp-bare-copy'], values: rateRatio('otlp-kafka', 'otlp-bare-copy') },
+  { id: 'otlp-kafka', name: 'Kafka otlp_proto to journal + lineage / decoding alone', unit: 'ratio', target: null, arms: ['otlp-kafka', 'otlp-decode'], values: rateRatio('otlp-kafka', 'otlp-decode') },
 ]
 
 export function armsFor(only: readonly FigureId[]): ArmName[] {
@@ -86,7 +92,8 @@ export function meets(value: number, target: string): boolean {
   if (operator === '>=') return value >= limit
   if (operator === '<=') return value <= limit
   if (operator === '<') return value < limit
-  throw new RangeError(`a target is >=, <= or < and a number, not ${target}`)
+  if (operator === '>') return value > limit
+  throw new RangeError(`a target is >=, <=, > or < and a number, not ${target}`)
 }
 
 function rateRatio(above: ArmName, below: ArmName): Figure['values'] {
@@ -134,6 +141,10 @@ function grown(outcomes: readonly ArmOutcome[]): string {
 
 function peak(): string {
   return 'high-water mark of the process, its warm-up included'
+}
+
+function largest(outcomes: readonly ArmOutcome[]): string {
+  return noted(outcomes, (of) => `gateway, embedded stream and ingest in one process; before it, under the load, ${of('gateway_peak_loaded_mib')} MiB`)
 }
 
 /** With the medians over the rounds put in; nothing where there are none. */

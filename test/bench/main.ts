@@ -14,6 +14,7 @@ import { runRounds } from './rounds.ts'
 import { startServers } from './servers.ts'
 import { readSettings, usage, type Settings } from './settings.ts'
 import { median } from './statistics.ts'
+import { writeTelemetry } from './telemetry-input.ts'
 
 try {
   process.exitCode = (await bench(settingsOrExit())) ? 0 : 1
@@ -29,7 +30,7 @@ async function bench(settings: Settings): Promise<boolean> {
   const dir = mkdtempSync(join(tmpdir(), 'onbehalf-bench-'))
   const arms = armsFor(settings.only)
   const before = measureNoise(dir)
-  const servers = await startServers(dir, { kafka: arms.includes('pipeline') })
+  const servers = await startServers(dir, { kafka: arms.includes('pipeline') || arms.includes('otlp-kafka') })
   try {
     const at = new Date().toISOString()
     const commit = describeCommit()
@@ -37,7 +38,10 @@ async function bench(settings: Settings): Promise<boolean> {
     const input = join(dir, 'events')
     const sha256 = writeInput(input, settings)
     say(`input: ${settings.warmup} + ${settings.events} events per arm, sha256 ${sha256}`)
-    const { outcomes, failures } = await runRounds(arms, { settings, input, dir, postgres: servers.postgres, kafka: servers.kafka,
+    const telemetry = join(dir, 'telemetry')
+    const telemetrySha256 = arms.some((arm) => arm.startsWith('otlp-')) ? writeTelemetry(telemetry, settings) : null
+    if (telemetrySha256 !== null) say(`telemetry: ${settings.warmup} + ${settings.events} spans per arm, sha256 ${telemetrySha256}`)
+    const { outcomes, failures } = await runRounds(arms, { settings, input, telemetry, dir, postgres: servers.postgres, kafka: servers.kafka,
       profiles: settings.profile ? resultsDir : null }, (outcome) => say(progress(outcome)))
     for (const why of failures.values()) say(why)
     const others = outcomes.map(({ cpu }) => cpu.others)
@@ -48,6 +52,7 @@ async function bench(settings: Settings): Promise<boolean> {
         others: others.length === 0 ? { median: 0, max: 0 } : { median: percent(median(others)), max: percent(Math.max(...others)) } },
       settings: { ...sizes, profile, postgres: servers.postgres.settings },
       input_sha256: sha256,
+      telemetry_sha256: telemetrySha256,
       results: resultsOf(only, outcomes, failures),
     }
     if (!dry) writeResults(results, outcomes)

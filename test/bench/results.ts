@@ -12,6 +12,8 @@ export interface Results {
   machine: Machine
   settings: Record<string, unknown>
   input_sha256: string
+  /** Of the export requests; null: no arm took any. */
+  telemetry_sha256: string | null
   results: Result[]
 }
 

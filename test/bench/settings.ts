@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util'
 
-/** As design/performance.md numbers them; those by name have no target and are reported. */
-export const figureIds = ['B1', 'B3', 'B4', 'B5', 'B7', 'B9', 'B10', 'derive', 'revocation', 'history', 'memory'] as const
+/** As design/performance.md numbers them; those by name are reported, and one of them has a target. */
+export const figureIds = ['B1', 'B3', 'B4', 'B5', 'B7', 'B9', 'B10', 'derive', 'revocation', 'history', 'memory', 'otlp-http', 'otlp-kafka'] as const
 export type FigureId = (typeof figureIds)[number]
 
 /** What a run may be told. All of it is in the results, so that a figure says how it was come by. */
 export interface Settings {
   only: FigureId[]
-  /** Measured per arm and round. */
+  /** Measured per arm and round; of telemetry as many spans. */
   events: number
   /** Before them, through the same process, unmeasured: the compiler of Node and the caches are warm then. */
   warmup: number
   rounds: number
   /** Events per transaction of the arms that append; the pipeline takes what a fetch of Kafka brings (4 MiB). */
   batch: number
-  /** Of the Kafka topic. */
+  /** Of the Kafka topic; messages of spans are dealt out in turn. */
   partitions: number
-  /** Of the events. The real ingest knows the tenant `default` alone, so the pipeline wants 1. */
+  /** Of the events; telemetry is of `default`. The real ingest knows the tenant `default` alone, so the pipeline wants 1. */
   tenants: number
   seed: number
   /** Single events of the idle half of B9, per round. */
@@ -44,13 +44,13 @@ export interface Settings {
 
 export const usage = `node test/bench/main.ts [options]
   --only B1,B5      figures to measure (default: ${figureIds.join(',')})
-  --events 200000   measured per arm and round
+  --events 200000   measured per arm and round; of telemetry as many spans
   --warmup 20000    unmeasured before them (default: a tenth of the events)
   --rounds 5
   --batch 5000      events per transaction of the arms that append
   --partitions 1    of the Kafka topic
   --tenants 1       of the events; what the pipeline measures needs 1
-  --seed 1          of the events
+  --seed 1          of the events and spans
   --idle 60         single events, and single findings, of the idle halves of B9 and B10, per round
   --rate <n>        events/s of the loaded half of B9 and B10 (default: half of the pipeline's rate)
   --violations 200  findings of the loaded half of B10, per round

@@ -67,9 +67,24 @@ describe('documentation and health', () => {
     for (const path of ['/docs/events', '/docs/events/envelope', '/docs/events/blocks', '/docs/api', '/docs/configuration', '/docs/errors.md']) expect([path, (await page(path)).status]).toEqual([path, 200])
   })
 
+  test('so does that of every format', async () => {
+    const bad = { 'otlp-span-json': '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":5}]}]}]}', opa: '{"decision_id":5}', authzen: '{"request":5}', cloudtrail: '{"eventID":5}', 'gcp-audit': '{"insertId":5}', 'k8s-audit': '{"auditID":5}', agt: '{"entry_id":5}' } as const
+    for (const [kind, content] of Object.entries(bad)) {
+      const reading = read(kind as keyof typeof bad, Buffer.from(content), { tenant: 'default', producer: 'default', sha256: sha256Hex })
+      if (reading.ok) throw new Error(`${kind} should not be readable`)
+      for (const { docs } of reading.rejection.errors) {
+        const [path, anchor] = docs.split('#') as [string, string | undefined]
+        const { status, text } = await page(path)
+        expect([docs, status]).toEqual([docs, 200])
+        // The pages of foreign formats say what becomes of fields in tables.
+        if (anchor !== undefined && kind.startsWith('otlp')) expect([docs, text.includes(`id="${anchor}"`)]).toEqual([docs, true])
+      }
+    }
+  })
+
   test('no link of any page is dead', async () => {
     const seen = new Set<string>()
-    const queue = ['/docs/api', '/docs/errors', '/docs/events']
+    const queue = ['/docs/api', '/docs/errors', '/docs/events', '/docs/sources']
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
       if (seen.has(path)) continue
       seen.add(path)

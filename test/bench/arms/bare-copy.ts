@@ -5,19 +5,18 @@ import { startMeter } from '../cpu.ts'
 import { checkpoint, createDatabase } from '../database.ts'
 import { readInput, type InputEvent } from '../input.ts'
 import { profiled } from '../profiler.ts'
+import { readTelemetry, spansIn, type InputSpan } from '../telemetry-input.ts'
 import { verifyBare } from '../validity/bare.ts'
-import type { Arm } from './arm.ts'
+import type { Arm, ArmJob } from './arm.ts'
 
 /**
- * The yardstick: a row per event, its bytes and eight typed columns, no index; binary COPY in batches, the next one
+ * The yardstick: a row per event or span, its bytes and eight typed columns, no index; binary COPY in batches, the next one
  * encoded while PostgreSQL works. As fast as events get into a table in this language, and of no use to anybody.
  */
 export const bareCopy: Arm = async (job) => {
   const { settings } = job
-  const input = readInput(job.input, settings)
   // Like parsing in the other arms that append, this is not what is measured; encoding is.
-  const warmup = input.warmup.map(rowOf)
-  const measured = input.measured.map(rowOf)
+  const { warmup, measured } = rowsOf(job)
   const database = await createDatabase(job.postgres.url, { bare: true })
   try {
     await database.client.query(tableSql)
@@ -26,12 +25,12 @@ export const bareCopy: Arm = async (job) => {
     await copyAll(client, warmup, settings.batch)
     await checkpoint(database.client)
     const stop = startMeter({ node: { arm: process.pid }, postmaster: job.postgres.pid, observers: [database.pid] })
-    const cpu = await profiled(job, 'bare-copy', async () => {
+    const cpu = await profiled(job, job.arm, async () => {
       await copyAll(client, measured, settings.batch)
       return stop()
     })
     await client.end()
-    const problems = await verifyBare(database.client, [...input.warmup, ...input.measured])
+    const problems = await verifyBare(database.client, [...warmup, ...measured].map(({ raw }) => raw))
     return { arm: job.arm, round: job.round, events: measured.length, cpu, problems, numbers: {} }
   } finally {
     await database.drop()
@@ -52,14 +51,37 @@ interface Row {
   raw: Buffer
 }
 
-function rowOf({ tenant, value }: InputEvent): Row {
+function rowsOf(job: ArmJob): Record<'warmup' | 'measured', Row[]> {
+  if (job.arm === 'bare-copy') {
+    const { warmup, measured } = readInput(job.input, job.settings)
+    return { warmup: warmup.map(rowOfEvent), measured: measured.map(rowOfEvent) }
+  }
+  const { warmup, measured } = readTelemetry(job.telemetry, job.settings)
+  return { warmup: spansIn(warmup).map(rowOfSpan), measured: spansIn(measured).map(rowOfSpan) }
+}
+
+function rowOfEvent({ tenant, value }: InputEvent): Row {
   const event = JSON.parse(value.toString()) as Record<'source' | 'id' | 'traceparent' | 'time', string> & { data: { action_id: string } }
   const uuid = (text: string) => Buffer.from(text.replaceAll('-', ''), 'hex')
   return {
     tenant: Number(tenant.split('-')[1] ?? 0), source: Buffer.from(event.source), id: uuid(event.id),
     trace: Buffer.from(event.traceparent.slice(3, 35), 'hex'), action: uuid(event.data.action_id),
-    timeUs: BigInt(Date.parse(event.time) - Date.UTC(2000, 0, 1)) * 1000n, hash: hash('sha256', value, 'buffer'), raw: value,
+    timeUs: timeUs(Date.parse(event.time)), hash: hash('sha256', value, 'buffer'), raw: value,
   }
+}
+
+/** The ids of spans have 8 bytes: two of them fill a column of 16. */
+function rowOfSpan({ service, traceId, spanId, parentSpanId, startMs, value }: InputSpan): Row {
+  const half = traceId.subarray(8)
+  return {
+    tenant: 0, source: Buffer.from(service), id: Buffer.concat([half, spanId]), trace: traceId, action: Buffer.concat([half, parentSpanId], 16),
+    timeUs: timeUs(startMs), hash: hash('sha256', value, 'buffer'), raw: value,
+  }
+}
+
+/** PostgreSQL counts from 2000 on. */
+function timeUs(ms: number): bigint {
+  return BigInt(ms - Date.UTC(2000, 0, 1)) * 1000n
 }
 
 async function copyAll(client: ClientBase, rows: readonly Row[], batch: number): Promise<void> {

@@ -1,8 +1,5 @@
-import kafkajs from 'kafkajs'
-import { silenceNegativeTimeouts } from '@onbehalf/stream'
-import { startMeter } from '../cpu.ts'
 import { configureTenants } from '../configuration.ts'
-import { bytesOnDisk, checkpoint, createDatabase } from '../database.ts'
+import { bytesOnDisk, createDatabase } from '../database.ts'
 import { readInput, type InputEvent } from '../input.ts'
 import { peakResidentMib } from '../memory.ts'
 import { startServices, type Services } from '../services.ts'
@@ -12,6 +9,7 @@ import { payloadOf } from './append.ts'
 import { ratePerSecond, type Arm } from './arm.ts'
 import { measureLatency } from './latency.ts'
 import { awaitSettled } from './progress.ts'
+import { createTopic, measureFromTopic } from './topic.ts'
 
 /**
  * From a real Kafka topic to committed journal and lineage, with the real ingest and the real projector, each a process
@@ -19,37 +17,22 @@ import { awaitSettled } from './progress.ts'
  * that is still open: at its commit all of them can be read, by services that are up and warm.
  */
 export const pipeline: Arm = async (job) => {
-  const { settings, kafka } = job
-  if (kafka === null) throw new Error('The pipeline needs Kafka')
-  silenceNegativeTimeouts()
+  const { settings } = job
   const input = readInput(job.input, settings)
+  const topic = await createTopic(job)
   const database = await createDatabase(job.postgres.url)
-  const client = new kafkajs.Kafka({ brokers: kafka.brokers, clientId: 'bench', logLevel: kafkajs.logLevel.NOTHING })
-  const topic = `bench-${process.pid}-${job.round}`
+  const partitioner = () => ({ message }: { message: { key?: unknown } }) => partitionOf(String(message.key), settings.partitions)
   const events = [...input.warmup, ...input.measured]
   let services: Services | undefined
   try {
     await configureTenants(database.url, input.all.map(({ tenant }) => tenant))
-    await createTopic(client, topic, settings.partitions)
-    services = await startServices(job, database.url, topic)
-    const send = client.producer({ createPartitioner: () => ({ message }) => partitionOf(String(message.key), settings.partitions) })
+    services = await startServices(job, database.url, topic.name)
+    const send = topic.client.producer({ createPartitioner: partitioner })
     await send.connect()
-    for (const some of chunks(input.warmup)) await send.send({ topic, acks: -1, messages: some.map(messageOf) })
+    for (const some of portions(input.warmup)) await send.send({ topic: topic.name, acks: -1, messages: some })
     await services.while(awaitSettled(database.client, input.warmup.length))
 
-    const producer = client.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true, transactionTimeout: 600_000,
-      createPartitioner: () => ({ message }) => partitionOf(String(message.key), settings.partitions) })
-    await producer.connect()
-    const transaction = await producer.transaction()
-    for (const some of chunks(input.measured)) await transaction.send({ topic, acks: -1, messages: some.map(messageOf) })
-    await checkpoint(database.client)
-    await services.profile()
-    const stop = startMeter({ node: services.pids, postmaster: job.postgres.pid, kafka: kafka.pid, observers: [database.pid] })
-    await transaction.commit()
-    const { storedAfterS } = await services.while(awaitSettled(database.client, events.length))
-    const cpu = stop()
-    await services.profile()
-    await producer.disconnect()
+    const { cpu, storedAfterS } = await measureFromTopic({ job, database, services, topic, partitioner, messages: portions(input.measured), entries: events.length })
 
     const payload = payloadOf(events)
     const journal = await bytesOnDisk(database.client, ['journal', 'ledger'])
@@ -62,7 +45,7 @@ export const pipeline: Arm = async (job) => {
     let raised: string[] = []
     if (settings.only.includes('B9') || settings.only.includes('B10')) {
       const rate = settings.rate ?? ratePerSecond({ events: input.measured.length, cpu }) / 2
-      const latencies = await services.while(measureLatency({ client: database.client, postgresUrl: database.url, kafka: client, producer: send, topic,
+      const latencies = await services.while(measureLatency({ client: database.client, postgresUrl: database.url, kafka: topic.client, producer: send, topic: topic.name,
         partitions: settings.partitions, rate, input, stored: events.length, violations: { loaded: settings.violations, idle: settings.idle } }))
       Object.assign(numbers, latencies.numbers)
       events.push(...input.loaded, ...input.idle, ...latencies.sent)
@@ -80,24 +63,8 @@ export const pipeline: Arm = async (job) => {
   } finally {
     await services?.stop()
     await database.drop()
-    await deleteTopic(client, topic)
+    await topic.delete()
   }
-}
-
-async function createTopic(client: kafkajs.Kafka, topic: string, partitions: number): Promise<void> {
-  const admin = client.admin()
-  await admin.connect()
-  // The broker's clock says when a record was appended: the broker tells it in its acknowledgement.
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: 1,
-    configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] }] })
-  await admin.disconnect()
-}
-
-async function deleteTopic(client: kafkajs.Kafka, topic: string): Promise<void> {
-  const admin = client.admin()
-  await admin.connect()
-  await admin.deleteTopics({ topics: [topic] }).catch(() => undefined)
-  await admin.disconnect()
 }
 
 export function messageOf({ key, value }: InputEvent): { key: string; value: Buffer } {
@@ -109,6 +76,6 @@ export function partitionOf(key: string, partitions: number): number {
   return partitions === 1 ? 0 : Number.parseInt(key.slice(-8), 16) % partitions
 }
 
-function* chunks(events: readonly InputEvent[]): Generator<InputEvent[]> {
-  for (let from = 0; from < events.length; from += 1_000) yield events.slice(from, from + 1_000)
+function* portions(events: readonly InputEvent[]): Generator<{ key: string; value: Buffer }[]> {
+  for (let from = 0; from < events.length; from += 1_000) yield events.slice(from, from + 1_000).map(messageOf)
 }

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { CloudEvent } from '@onbehalf/events'
-import { contextKey, meaning } from '@onbehalf/lineage'
-import { readActionsUnder, readHeads, readSegments, sha256Hex, transitionsOf, type ClientBase } from '@onbehalf/store'
-import { lineagesOf } from '@onbehalf/testkit'
+import { contextKey, meaning, type Lineage } from '@onbehalf/lineage'
+import { readActionsUnder, readHeads, readLinksOf, readSegments, sha256Hex, transitionsOf, type ClientBase } from '@onbehalf/store'
+import { lineagesOf, lineagesOfEntries } from '@onbehalf/testkit'
 import { recordingConfig } from '../configuration.ts'
 import { isAboutAnAction, type InputEvent } from '../input.ts'
+import { callIds } from '../telemetry.ts'
 
 /**
  * Whether the read models are those of the events: every entry read and filed, a row for every action, nothing in
@@ -19,11 +20,33 @@ export async function verifyLineage(client: ClientBase, events: readonly InputEv
   for (const [tenant, sample] of sampleOf(events.filter((event) => !everywhere.has(event)))) {
     const told = [...shared, ...sample].map(({ value }) => JSON.parse(value.toString()) as CloudEvent)
     const expected = lineagesOf(told, { tenant, config: recordingConfig })
-    const found = await readingLineage(client, () =>
-      readActionsUnder({ client, tenant }, [...new Set(sample.map(({ key }) => key))].map((id) => contextKey('action', id, sha256Hex))))
-    if (digestOf(expected.map(meaning)) !== digestOf(found.map(meaning))) problems.push(`lineage: the digest of ${tenant} differs from that of a fold in memory`)
+    problems.push(...(await verifySample(client, tenant, expected, async () => keysOf(sample).map((id) => contextKey('action', id, sha256Hex)))))
   }
   return problems
+}
+
+/** The same for spans: an action is a call of a tool, and what all spans of its trace say is compared. */
+export async function verifySpanLineage(client: ClientBase, spans: readonly InputEvent[]): Promise<string[]> {
+  const actions = new Set(spans.flatMap(({ value }) => value.toString('latin1').match(callIds) ?? [])).size
+  const problems = await verifyCounts(client, { events: spans.length, actions })
+  const configured = { kind: 'own' as const, producer: 'onbehalf', content: Buffer.from(JSON.stringify({ specversion: '1.0', id: 'config', source: 'urn:onbehalf',
+    type: 'onbehalf.config.changed.v1', time: '2026-01-01T00:00:00Z', data: { config: recordingConfig } })) }
+  for (const [tenant, sample] of sampleOf(spans)) {
+    const entries = sample.map(({ value }) => ({ kind: 'otlp-span-proto' as const, content: value }))
+    const expected = lineagesOfEntries([...entries, configured], tenant)
+    problems.push(...(await verifySample(client, tenant, expected, async () => {
+      const found: string[] = []
+      for (const id of keysOf(sample)) found.push(...(await readLinksOf({ client, tenant }, contextKey('trace', id, sha256Hex), '', 1_000)))
+      return found
+    })))
+  }
+  return problems
+}
+
+/** @param find under which keys the read models have the actions */
+async function verifySample(client: ClientBase, tenant: string, expected: readonly Lineage[], find: () => Promise<string[]>): Promise<string[]> {
+  const found = await readingLineage(client, async () => readActionsUnder({ client, tenant }, await find()))
+  return digestOf(expected.map(meaning)) === digestOf(found.map(meaning)) ? [] : [`lineage: the digest of ${tenant} differs from that of a fold in memory`]
 }
 
 /** Whether every entry is read and filed, and every action has a row; nothing is in quarantine or left to do. */
@@ -78,10 +101,14 @@ async function findingsTold(client: ClientBase): Promise<Map<string, boolean>> {
   return told
 }
 
-/** All events of about `actions_max` actions, spread over the input, of up to three tenants. */
+function keysOf(events: readonly InputEvent[]): string[] {
+  return [...new Set(events.map(({ key }) => key))]
+}
+
+/** All events of about `actions_max` actions or traces, spread over the input, of up to three tenants. */
 function sampleOf(events: readonly InputEvent[]): Map<string, InputEvent[]> {
   const sample = new Map<string, InputEvent[]>()
-  const keys = [...new Set(events.map(({ key }) => key))]
+  const keys = keysOf(events)
   const every = Math.ceil(keys.length / actions_max)
   const chosen = new Set(keys.filter((_, i) => i % every === 0))
   for (const event of events) {

@@ -153,5 +153,5 @@ test.each<[title: string, changes: Json, path: string]>([
   ['no time', { timestamp: undefined }, '/timestamp'],
   ['a time that is none', { timestamp: 'yesterday' }, '/timestamp'],
 ])('E42: %s is refused, with the field', (_title, changes, path) => {
-  expect(readRecord('opa', fixture('opa-decision', changes))).toMatchObject({ ok: false, rejection: { code: 'invalid', errors: [{ path, docs: expect.stringMatching(/^\/docs\/sources\/opa-mapping#/) }] } })
+  expect(readRecord('opa', fixture('opa-decision', changes))).toMatchObject({ ok: false, rejection: { code: 'invalid', errors: [{ path, docs: expect.stringMatching(/^\/docs\/sources\/opa#/) }] } })
 })

@@ -6,7 +6,7 @@ import {
   at, defined, firstOf, idAt, isFields, itemsAt, lineOf, nameAt, nameOf, pointed, principalFrom, textOf, timeAt, traceparentOf, type Fields,
 } from './pick.ts'
 
-const page = 'opa-mapping'
+const page = 'opa'
 
 /**
  * Open Policy Agent: decision log events (openpolicyagent.org, "Decision Logs") and status updates ("Status").

@@ -17,10 +17,10 @@ export async function addDocsPages(app: HttpServer, directory: URL): Promise<voi
     const near = nearestName(name.slice(0, 100), pages.keys())
     throw new OnbehalfError('not_found', `There is no page /docs/${name.slice(0, 100)}.${near === null ? '' : ` Did you mean /docs/${near}?`}`)
   }
-  for (const path of ['/docs/:page', '/docs/events/:page'] as const) {
+  for (const path of ['/docs/:page', '/docs/events/:page', '/docs/sources/:page'] as const) {
     app.get(path, { config, schema: { hide: true } as object }, async (request, reply) => {
       const { page } = request.params as { page: string }
-      const html = answer(path === '/docs/:page' ? page : `events/${page}`)
+      const html = answer(path.slice('/docs/'.length).replace(':page', page))
       return reply.header('content-security-policy', pagePolicy).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
     })
   }
@@ -47,7 +47,7 @@ function linkFrom(name: string, href: string): string {
 }
 
 function pageOf(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Onbehalf</title><style>${style}</style></head><body><nav><a href="/docs">API</a> <a href="/docs/api">How to use it</a> <a href="/docs/events">Events</a> <a href="/docs/rules">Rules</a> <a href="/docs/configuration">Configuration</a> <a href="/docs/errors">Errors</a></nav><main>${body}</main></body></html>`
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Onbehalf</title><style>${style}</style></head><body><nav><a href="/docs">API</a> <a href="/docs/api">How to use it</a> <a href="/docs/sources">Ways in</a> <a href="/docs/events">Events</a> <a href="/docs/rules">Rules</a> <a href="/docs/configuration">Configuration</a> <a href="/docs/errors">Errors</a></nav><main>${body}</main></body></html>`
 }
 
 const style = [
