@@ -118,3 +118,16 @@ describe('what a Collector writes', () => {
     for (const entry of split(record(messages[0]![2]), spans, () => false)) expect(entry).toMatchObject({ tenant: '_unassigned', kind: 'otlp-span-proto' })
   })
 })
+
+describe('audit records of others', () => {
+  const topic: TopicConfig = { kind: 'cloudtrail', tenant: 'acme', producer: 'aws' }
+
+  test('a message of several is as many entries at its offset, one is itself, and what cannot be cut is whole', () => {
+    const contents = (value: string | null) => split(record(value), topic, everyone).map((entry) => ({ ...said(entry) })).map(({ kind, content, offset }) => [kind, content, offset])
+    expect(contents('{"Records":[{"eventID":"a"}, {"eventID":"b"}]}')).toEqual([['cloudtrail', '{"eventID":"a"}', 7n], ['cloudtrail', '{"eventID":"b"}', 7n]])
+    expect(contents('{"eventID":"a"}')).toEqual([['cloudtrail', '{"eventID":"a"}', 7n]])
+    expect(contents('{"Records":[')).toEqual([['cloudtrail', '{"Records":[', 7n]])
+    expect(contents('')).toEqual([['cloudtrail', '', 7n]])
+    expect(contents(null)).toEqual([['tombstone', '', 7n]])
+  })
+})

@@ -1,4 +1,4 @@
-import { frameBinary, sniffEncoding, splitOtlp, type OtlpSignal } from '@onbehalf/events'
+import { frameBinary, sniffEncoding, splitOtlp, splitRecords, type ForeignKind, type OtlpSignal } from '@onbehalf/events'
 import { entryKinds } from '@onbehalf/ledger'
 import type { EntryKind } from '@onbehalf/ledger'
 import { isId, unassignedTenant, type Entry } from '@onbehalf/store'
@@ -27,7 +27,7 @@ function entriesOf(record: StreamRecord, topic: TopicConfig): Entry[] {
     case 'otlp_logs':
       return otlp(record, 'logs', 'log', topic.tenant, topic.producer)
     default:
-      return [plain(record, topic.kind, topic.tenant, topic.producer)]
+      return foreign(record, topic.kind, topic.tenant, topic.producer)
   }
 }
 
@@ -72,6 +72,14 @@ function otlp(record: StreamRecord, signal: OtlpSignal, what: 'span' | 'log', te
   const kind = `otlp-${what}-${encoding}` as const
   if (cut.records.length === 0) return [plain(record, kind, tenant, producer)]
   return cut.records.map((content) => ({ tenant, kind, producer, content, offset }))
+}
+
+/** A message may hold one record of an audit log or several, as it comes from its cloud; each is an entry. What cannot be cut is one whole. */
+function foreign(record: StreamRecord, kind: ForeignKind, tenant: string, producer: string): Entry[] {
+  const { value, offset } = record
+  const cut = value === null ? null : splitRecords(kind, value)
+  if (cut === null || !cut.ok || cut.records.length === 0) return [plain(record, kind, tenant, producer)]
+  return cut.records.map((content) => ({ tenant, kind, producer, content: Buffer.from(content.buffer, content.byteOffset, content.byteLength), offset }))
 }
 
 /** Far more than a message of the size that brokers take by default (1 MiB) can hold of whole spans. */
