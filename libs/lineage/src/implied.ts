@@ -16,7 +16,10 @@ export interface Filed {
 export function impliedAbove(key: Key, filed: Filed): Key[] {
   const rank = rankOf(key)
   if (rank === ranks['call-in-trace']) {
-    return inSessionsOf(key, filed.linksOf).filter((above) => filed.factsOf(above).length > 0).sort()
+    const ofSession = inSessionsOf(key, filed.linksOf).filter((above) => filed.factsOf(above).length > 0).sort()
+    if (ofSession.length > 0) return ofSession
+    // Nobody says it with its session: then the traces that are said to be in one have it among themselves.
+    return siblingsOf(key, filed).filter((other) => other < key && filed.factsOf(other).length > 0).sort().slice(0, 1)
   }
   if (rank !== ranks.span) return []
   const above = aboveOf(key, filed)
@@ -29,7 +32,7 @@ export function neighboursOf(key: Key, filed: Filed): Key[] {
   const { factsOf, linksOf } = filed
   const rank = rankOf(key)
   if (rank === 0 || rank > ranks.span) return []
-  const near = new Set<Key>(rank === ranks.call ? inTracesOf(key, factsOf) : rank === ranks['call-in-trace'] ? inSessionsOf(key, linksOf) : [])
+  const near = new Set<Key>(rank === ranks.call ? inTracesOf(key, factsOf) : rank === ranks['call-in-trace'] ? [...inSessionsOf(key, linksOf), ...siblingsOf(key, filed)] : [])
   for (const fact of factsOf(key)) {
     if (fact.isSpan !== true) continue
     for (const below of linksOf(belowKey(fact.traceId!, fact.spanId!))) if (rankOf(below) === ranks.span) near.add(below)
@@ -46,6 +49,7 @@ export function impliedBelow(key: Key, filed: Filed): Key[] {
   const rank = rankOf(key)
   const below = new Set<Key>()
   if (rank === ranks.call) for (const inTrace of inTracesOf(key, filed.factsOf)) if (filed.factsOf(inTrace).length > 0) below.add(inTrace)
+  if (rank === ranks['call-in-trace']) for (const other of siblingsOf(key, filed)) if (filed.factsOf(other).length > 0 && impliedAbove(other, filed).includes(key)) below.add(other)
   for (const near of neighboursOf(key, filed)) if (rankOf(near) === ranks.span && aboveOf(near, filed).includes(key)) below.add(near)
   if (rank > 0 && rank < ranks.span)
     for (const tool of toolsOf(key, filed))
@@ -57,6 +61,11 @@ export function impliedBelow(key: Key, filed: Filed): Key[] {
 function inSessionsOf(key: Key, linksOf: Filed['linksOf']): Key[] {
   const call = callOf(key)
   return call === null ? [] : linksOf(traceSessionsKey(call.scope)).flatMap((session) => callInSessionKey(session, call.id) ?? [])
+}
+
+/** The same call id in the other traces of those sessions: a run that goes on after a yes is a new trace. */
+function siblingsOf(key: Key, { factsOf, linksOf }: Filed): Key[] {
+  return [...new Set(inSessionsOf(key, linksOf).flatMap((call) => inTracesOf(call, factsOf)))].filter((other) => other !== key)
 }
 
 /** A call id of a session, in the traces that are said to be in the session. */

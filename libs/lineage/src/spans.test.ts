@@ -121,6 +121,18 @@ describe('spans that are one action', () => {
     expect(action!.keys).toContainEqual({ kind: 'tool_call_id', value: 'c', trace: traceId })
   })
 
+  test('M326: where only the runs say the session, a call that goes on in another trace of it is one', () => {
+    const other = 'b'.repeat(32)
+    const told = [
+      span(1, s(2), { name: 'chat', attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.output.messages': '[{"role":"assistant","parts":[{"type":"tool_call","id":"c","name":"pay","arguments":{}}]}]' } }),
+      toolSpan(61, s(3), 'pay', { trace: other, call: 'c', result: 'ok' }), agentSpan(0, s(1), 'Bot', { attributes: { 'session.id': 'chat' } }),
+    ]
+    expect(all(told)).toHaveLength(2)
+    const [action, ...others] = all([...told, agentSpan(60, s(4), 'Bot', { trace: other, attributes: { 'session.id': 'chat' } })])
+    expect(others).toEqual([])
+    expect(action).toMatchObject({ status: 'succeeded', traces: [traceId, other] })
+  })
+
   test('M327: whatever the order, and however often each is sent, the meaning is the same', () => {
     const told = [
       agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna', 'session.id': 'chat' } }), toolSpan(1, s(2), 'pay', { parent: s(1), call: 'c' }),
