@@ -306,7 +306,8 @@ describe(`bad input (ONBEHALF_TEST_SEED=${seed})`, () => {
     await round(200)
     const after = residentMiB(running.pid)
     expect(after - before, `from ${Math.round(before)} to ${Math.round(after)} MiB, seed ${seed}`).toBeLessThan(150)
-    expect(after, `seed ${seed}`).toBeLessThan(500)
+    // Of which 128 MiB may be bodies in hand: one request of OpenTelemetry may have 64 MiB.
+    expect(after, `seed ${seed}`).toBeLessThan(564)
 
     expect(running.ended).toBe(false)
     expect((await get('/readyz')).body).toMatchObject({ status: 'ok' })
