@@ -3,6 +3,7 @@ import type { Fact } from './fact.ts'
 import { principalText, traceSessionsKey, traceToldKey } from './key.ts'
 import type { Lookup } from './known.ts'
 import type { ActionFacts } from './resolve.ts'
+import { anything } from './settings.ts'
 import type { Tenant } from './tenant.ts'
 
 /** Somebody whom a span or log around an action names. */
@@ -29,10 +30,10 @@ export interface Inherited {
 export function inheritedOf(action: ActionFacts, known: Lookup, tenant: Tenant): Inherited {
   const own = action.bound.filter((b) => !b.candidates && !b.struck).map((b) => b.fact)
   const traces = [...new Set(own.flatMap((fact) => (fact.mapped !== undefined && fact.traceId !== undefined ? [fact.traceId] : [])))].sort()
-  const sessionsOfTraces = [...new Set(traces.flatMap((trace) => known.links.get(traceSessionsKey(trace)) ?? []))]
   const ownSession = own.flatMap((fact) => fact.keys.mentions.filter((key) => key.startsWith('session:')))[0]
-  const standing = (facts: readonly Fact[]) => tenant.retractions.standing(facts.filter((fact) => fact.type === 'run.described'))
+  const standing = (facts: readonly Fact[]) => tenant.retractions.standing(facts.filter((fact) => fact.type === 'run.described' && tenant.settings.at(fact.timeMs).mayDescribe(fact)))
   const ofTraces = standing(traces.flatMap((trace) => describedIn(trace, known)))
+  const sessionsOfTraces = [...new Set(ofTraces.map((fact) => fact.keys.filed).filter((key) => key.startsWith('session:')))]
   const ofSession = ownSession === undefined ? [] : standing(known.facts.get(ownSession) ?? [])
   const above = levelsAbove(own, ofTraces)
   // What the spans above say counts before what is said somewhere in the trace, and that before the rest of the session.
@@ -44,7 +45,10 @@ export function inheritedOf(action: ActionFacts, known: Lookup, tenant: Tenant):
     return []
   }
   const around = [...above, ofTraces, ofSession]
-  const initiators = nearest('initiator', around)
+  // Where initiators have an owner, others' words neither outdo nor blur his.
+  const isOwners = (fact: Fact) => tenant.settings.at(fact.timeMs).registered('initiator', anything).some(({ id }) => fact.saidBy.includes(id))
+  const owned = around.map((facts) => facts.filter(isOwners))
+  const initiators = nearest('initiator', owned.some((facts) => namedIn(facts, 'initiator').length > 0) ? owned : around)
   const one = (all: Named[]) => (all.length === 1 ? all[0]! : null)
   // An agent that is named elsewhere in the trace may be one that was called: only a run that stands around the action is its agent's.
   const agent = one(nearest('agent', above))

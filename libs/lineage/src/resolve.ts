@@ -1,5 +1,5 @@
 import { byStory, identityOf, join, type Fact } from './fact.ts'
-import { impliedAbove, impliedBelow, neighboursOf, type Filed } from './implied.ts'
+import { Implied } from './implied.ts'
 import { claimants_max, claimsKey, looseKeys, rankOf, ranks, spanActionsKey, type Key } from './key.ts'
 import { links_max, type Lookup } from './known.ts'
 import { tenantOf, type Tenant } from './tenant.ts'
@@ -77,7 +77,8 @@ export class Resolver {
   readonly #useOf = new Map<Key, Map<Fact, Use>>()
   readonly #roots = new Map<Use, { roots: Set<Use>; void: number }>()
 
-  readonly #filed: Filed = { factsOf: (key) => this.#factsOf(key), linksOf: (key) => this.#linksOf(key) }
+  readonly #implied = new Implied({ factsOf: (key) => this.#followedOf(key), linksOf: (key) => this.#linksOf(key) })
+  readonly #followed = new Map<Key, Fact[]>()
 
   constructor(known: Lookup) {
     this.#known = known
@@ -102,7 +103,7 @@ export class Resolver {
    * is void, and what it is located at.
    */
   bearsOn(key: Key): Key[] {
-    const near = neighboursOf(key, this.#filed)
+    const near = this.#implied.neighbours(key)
     return near.length === 0 ? this.#bearsOn(key) : [...new Set([key, ...near].flatMap((each) => this.#bearsOn(each)))]
   }
 
@@ -163,7 +164,7 @@ export class Resolver {
           queue.push(claimed)
         }
       }
-      for (const key of impliedBelow(use.key, this.#filed)) {
+      for (const key of this.#implied.below(use.key)) {
         const holders = this.#holders(key)
         for (const fact of use.facts) {
           const claimed = holders.get(fact)
@@ -276,10 +277,10 @@ export class Resolver {
     // Past the limit nothing that they say matters, so it is not read; where only owners' claims are followed, it does.
     if (!isCall && linked.length > claimants_max && this.tenant.settings.isEmpty)
       return [{ key, facts, claims: [], voidedBy: linked.length }]
-    const implied = facts.length === 0 ? [] : impliedAbove(key, this.#filed)
-    const claims = [...linked.flatMap((by) => this.#carriersOf(by).get(key) ?? []), ...implied.flatMap((by) => this.#factsOf(by))]
+    const implied = facts.length === 0 ? [] : this.#implied.above(key)
+    const claims = [...linked.flatMap((by) => this.#carriersOf(by).get(key) ?? []), ...implied.flatMap((by) => this.#followedOf(by))]
     if (!isCall) return [{ key, facts, claims }]
-    const ends = [...linked.filter((by) => this.#carriersOf(by).has(key)), ...implied].flatMap((by) => this.#factsOf(by).filter(isEnd))
+    const ends = [...linked.filter((by) => this.#carriersOf(by).has(key)), ...implied].flatMap((by) => this.#followedOf(by).filter(isEnd))
     return usesInTime(key, facts, claims, ends)
   }
 
@@ -336,6 +337,15 @@ export class Resolver {
   /** Whether what an entry claims counts: it belongs to a leg, and only who owns that may claim. */
   #follows(fact: Fact): boolean {
     return this.tenant.settings.at(fact.timeMs).follows(fact)
+  }
+
+  /** Of that what may claim anything, by words or by implication. */
+  #followedOf(key: Key): Fact[] {
+    const known = this.#followed.get(key)
+    if (known) return known
+    const facts = this.#factsOf(key).filter((fact) => (fact.type === 'run.described' ? this.tenant.settings.at(fact.timeMs).mayDescribe(fact) : this.#follows(fact)))
+    this.#followed.set(key, facts)
+    return facts
   }
 
   /** What counts of what is filed under a key. */

@@ -60,13 +60,17 @@ export class Settings {
    * may claim on any leg that no other producer is registered for. What an entry does not say (agent, system) does not
    * exclude an owner, and does not let `default` pass where an owner is registered for all.
    */
-  follows(fact: Fact): boolean {
-    const { leg } = eventTypes[fact.type]
+  follows(fact: Fact, leg: Leg | null = eventTypes[fact.type].leg): boolean {
     if (leg === null) return true
     const about = aboutOf(fact)
     const registered = this.#byLeg.get(leg) ?? []
     if (registered.some((each) => said(fact, each) && mayCover(each, about))) return true
     return fact.saidBy.includes('default') && !registered.some((each) => each.id !== 'default' && covers(each, about))
+  }
+
+  /** Whether what a fact says of the trace or session around it counts: who tells of initiators or of executions tells of runs. */
+  mayDescribe(fact: Fact): boolean {
+    return this.follows(fact, 'initiator') || this.follows(fact, 'execution')
   }
 
   delayMs(producer: string): number {

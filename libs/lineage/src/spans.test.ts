@@ -151,6 +151,38 @@ describe('spans that are one action', () => {
   })
 })
 
+describe('strangers', () => {
+  const own = { producer: 'mcp' }
+  const evil = { producer: 'evil' }
+  const config = configured({ producers: [{ id: 'mcp', legs: ['execution', 'initiator'] }, { id: 'evil', legs: [] }, { id: 'pdp', legs: ['decision'], agents: ['urn:otel:service:support|Bot'] }] })
+  const honest = [
+    config, agentSpan(0, s(1), 'Bot', { ...own, attributes: { 'user.id': 'anna' } }),
+    toolSpan(2, s(2), 'pay', { ...own, parent: s(1), result: 'ok' }), toolSpan(3, s(3), 'pay', { ...own, parent: s(1), call: 'c', result: 'ok' }),
+  ]
+  const ofOwner = (told: Told[]) => all(told).filter(({ entries }) => entries.some(({ producer }) => producer === 'mcp')).map((lineage) => meaning(lineage))
+
+  test.each<[string, Told[]]>([
+    ['spans above take in nothing', [toolSpan(-1, s(1), 'pay', { ...evil, end: 90 })]],
+    ['another call of the tool takes in nothing', [toolSpan(1, s(8), 'pay', { ...evil, call: 'zz', end: 90 })]],
+    ['nine sessions make nothing void', Array.from({ length: 9 }, (_, i) => [
+      span(0, s(20 + i), { ...evil, attributes: { 'session.id': `z${i}` } }), toolSpan(1, s(40 + i), 'pay', { ...evil, trace: 'b'.repeat(32), call: 'c', end: 90, attributes: { 'session.id': `z${i}` } }),
+    ]).flat()],
+    ['another name for who started it neither outdoes nor blurs the owner\'s', [agentSpan(0, s(1), 'Bot', { ...evil, attributes: { 'user.id': 'mallory' } })]],
+    ['another agent leaves the owner of decisions in charge', [agentSpan(0, s(1), 'Other', evil)]],
+    ['a session lends nobody its initiator', [span(0, s(1), { ...evil, attributes: { 'session.id': 'of-alice' } })]],
+  ])('M330: a stranger\'s %s', (_, told) => {
+    const meant = ofOwner(honest)
+    expect(meant).toHaveLength(2)
+    expect(ofOwner([...honest, ...told])).toEqual(meant)
+  })
+
+  test('M331: calls that ran by themselves stay apart: several below one, and one long after the only call', () => {
+    const inner = (n: number) => toolSpan(n, s(n), 'pay', { parent: s(1), result: 'ok' })
+    expect(all([toolSpan(1, s(1), 'pay', { call: 'c', end: 60 }), inner(2), inner(3), inner(4)])).toHaveLength(4)
+    expect(all([toolSpan(1, s(1), 'pay', { call: 'c', result: 'ok' }), toolSpan(3_600, s(9), 'pay', { parent: s(8), result: 'ok' })])).toHaveLength(2)
+  })
+})
+
 describe('random traces', () => {
   const runs = 300
 

@@ -15,8 +15,10 @@ export class InFlight {
   /** A share that grows with a body and is given back at once. */
   open(): Lease {
     let held = 0
+    let closed = false
     return {
       grow: (bytes) => {
+        if (closed) throw new OnbehalfError('bad_request', 'The client has gone away.')
         if (this.bytes + bytes > this.#bytesMax) {
           throw new OnbehalfError('overloaded', 'More is in hand than the server takes at a time.', { retryAfterS: 1 })
         }
@@ -27,6 +29,10 @@ export class InFlight {
         this.bytes -= held
         held = 0
       },
+      close() {
+        closed = true
+        this.release()
+      },
     }
   }
 }
@@ -35,6 +41,8 @@ export interface Lease {
   /** @throws OnbehalfError `overloaded` */
   grow(bytes: number): void
   release(): void
+  /** Gives it back for good: what comes to ask for more later, gets nothing that nobody would give back. */
+  close(): void
 }
 
 export interface BodyOptions {

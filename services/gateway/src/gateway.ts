@@ -65,6 +65,6 @@ export function createGateway({ authenticate, logger, metrics, host, docsBase = 
   const accept = createOtlpAccept(intake, logger)
   addOtlpRoutes(http, { accept, bodyBytesMax: limits.records_request_bytes_max })
 
-  const grpc = createOtlpGrpc({ accept, authenticate, inFlight: intake.inFlight, rates: intake.rates, requestBytesMax: limits.records_request_bytes_max, logger, onRefused: refused })
+  const grpc = createOtlpGrpc({ accept, authenticate, inFlight: intake.inFlight, rates: intake.rates, requestBytesMax: limits.records_request_bytes_max, requestMsMax: limits.request_ms_max, logger, onRefused: refused })
   return { http, grpc }
 }

@@ -17,6 +17,8 @@ export interface OtlpGrpcDeps {
   rates: RateLimits
   /** Of one request, after its encoding is undone. */
   requestBytesMax: number
+  /** Until its message has arrived. */
+  requestMsMax: number
   logger: Logger
   /** Told of every refusal, for metrics. */
   onRefused: (code: string, identity: Identity | null) => void
@@ -35,32 +37,46 @@ export interface OtlpGrpc {
  * OTLP over gRPC: the three `Export` methods, with messages as bytes. What a message is worth is decided where it is for
  * HTTP. The credential is looked at before the message is read.
  */
-export function createOtlpGrpc({ accept, authenticate, inFlight, rates, requestBytesMax, logger, onRefused }: OtlpGrpcDeps): OtlpGrpc {
+export function createOtlpGrpc({ accept, authenticate, inFlight, rates, requestBytesMax, requestMsMax, logger, onRefused }: OtlpGrpcDeps): OtlpGrpc {
   const admitted = new WeakMap<Metadata, Admitted>()
   let stopping = false
 
   const admit: ServerInterceptor = (_method, call) => {
     const lease = inFlight.open()
+    let waiting: NodeJS.Timeout | undefined
+    const end = () => {
+      clearTimeout(waiting)
+      lease.close()
+    }
+    const refuse = (error: unknown) => {
+      end()
+      call.sendStatus(refusal(error, null))
+    }
     return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => {
       next(new ServerListenerBuilder()
         .withOnReceiveMetadata((metadata, proceed) => {
-          void admitCall(metadata, lease).then(() => proceed(metadata), (error: unknown) => call.sendStatus(refusal(error, null)))
+          void admitCall(metadata, lease).then(() => {
+            // What is held for a message that does not come, others cannot have.
+            waiting = setTimeout(() => refuse(new OnbehalfError('request_timeout', `The message did not arrive within ${requestMsMax / 1_000} s.`)), requestMsMax).unref()
+            proceed(metadata)
+          }).catch(refuse)
         })
         .withOnReceiveMessage((message: Buffer, proceed) => {
+          clearTimeout(waiting)
           try {
             // The share that was held for a message on its way becomes the one of the message.
             lease.release()
             lease.grow(message.length)
           } catch (error) {
-            call.sendStatus(refusal(error, null))
+            refuse(error)
             return
           }
           proceed(message)
         })
-        .withOnCancel(() => lease.release())
+        .withOnCancel(end)
         .build())
     }).withSendStatus((status, next) => {
-      lease.release()
+      end()
       next(status)
     }).build())
   }

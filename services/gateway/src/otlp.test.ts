@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http'
+import { connect, constants } from 'node:http2'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { Client, compressionAlgorithms, credentials, Metadata, status as rpc, type ServiceError } from '@grpc/grpc-js'
 import { read } from '@onbehalf/events'
@@ -272,8 +273,8 @@ describe('when the stream does not take it', () => {
 describe('the gRPC door', () => {
   const silent = createLogger({ name: 'test', level: 'silent' })
   const grpcOf = (accept: Parameters<typeof createOtlpGrpc>[0]['accept']) => createOtlpGrpc({
-    accept, authenticate: () => ({ tenant: 'default', producer: 'default', roles: ['producer'], credential: 'k', instance: false }), requestBytesMax: 1_000,
-    inFlight: { bytes: 0, open: () => ({ grow: () => undefined, release: () => undefined }) } as never, logger: silent, onRefused: () => undefined,
+    accept, authenticate: () => ({ tenant: 'default', producer: 'default', roles: ['producer'], credential: 'k', instance: false }), requestBytesMax: 1_000, requestMsMax: 10_000,
+    inFlight: { bytes: 0, open: () => ({ grow: () => undefined, release: () => undefined, close: () => undefined }) } as never, logger: silent, onRefused: () => undefined,
     rates: { check: () => undefined, charge: () => undefined, fields: () => null } as never,
   })
 
@@ -292,6 +293,47 @@ describe('the gRPC door', () => {
     await open(false)
     expect(doors).toEqual([expect.objectContaining({ host: '127.0.0.1', replaced: busy })])
     await expect(open(true)).rejects.toMatchObject({ code: 'port_busy', message: expect.stringContaining(`ONBEHALF_OTLP_GRPC_PORT=${busy}`) })
+  })
+
+  /** A call whose headers come and whose message does not. */
+  const emptyCall = () => {
+    const session = connect(`http://${gateway.grpcAddress}`)
+    const stream = session.request({
+      ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': 'application/grpc', te: 'trailers', authorization: `Bearer ${token}`,
+    })
+    const status = new Promise<number>((resolve) => {
+      for (const event of ['response', 'trailers'] as const) stream.on(event, (headers: Record<string, unknown>) => headers['grpc-status'] !== undefined && resolve(Number(headers['grpc-status'])))
+    })
+    stream.on('error', () => undefined).resume()
+    return { stream, status, end: () => session.destroy() }
+  }
+
+  test('calls whose message does not come are ended, and hold nothing any more', async () => {
+    await restart({ limits: { request_ms_max: 200 } })
+    const calls = Array.from({ length: 40 }, emptyCall)
+    const ended = await Promise.all(calls.map(({ status }) => status))
+    expect(ended.filter((code) => code === rpc.OK)).toEqual([])
+    expect(await gateway.metrics.render()).toContain('onbehalf_gateway_in_flight_bytes 0')
+    expect(await overGrpc('traces', protoSpans(twoSpans))).toMatchObject({ ok: true })
+    for (const call of calls) call.end()
+  })
+
+  test('a call that is given up while its credential is looked up leaves nothing held', async () => {
+    const looked = Promise.withResolvers<void>()
+    let asked = 0
+    await restart({ authenticate: async () => {
+      asked++
+      await looked.promise
+      return { tenant: 'default', producer: 'default', roles: ['producer'], credential: 'k', instance: false }
+    } })
+    const calls = Array.from({ length: 10 }, emptyCall)
+    await expect.poll(() => asked).toBe(10)
+    for (const { stream } of calls) stream.close(constants.NGHTTP2_CANCEL)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    looked.resolve()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await gateway.metrics.render()).toContain('onbehalf_gateway_in_flight_bytes 0')
+    for (const call of calls) call.end()
   })
 
   test('stopping, it answers what is in hand and refuses what is new, in a bounded time', async () => {

@@ -1,4 +1,4 @@
-import type { HttpServer } from '@onbehalf/runtime'
+import { OnbehalfError, type HttpServer } from '@onbehalf/runtime'
 import type { FastifyRequest } from 'fastify'
 import { readBody, type Lease } from './body.ts'
 import type { Intake } from './intake.ts'
@@ -20,7 +20,9 @@ export function addBodies(app: HttpServer, { limits, inFlight }: Pick<Intake, 'l
   app.decorateRequest('lease', null)
   app.addHook('onRequest', async (request, reply) => {
     // `close` comes at the end of every answer, and also when the client goes away before there is one.
-    reply.raw.once('close', () => request.lease?.release())
+    reply.raw.once('close', () => request.lease?.close())
+    // It may have gone while its credential was looked up; then nothing is taken for it.
+    if (reply.raw.destroyed) throw new OnbehalfError('bad_request', 'The client has gone away.')
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
