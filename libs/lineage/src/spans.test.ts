@@ -63,6 +63,13 @@ describe('what spans tell of an action', () => {
     expect(actor([tool, agentSpan(0, s(1), 'Planner'), agentSpan(1, s(3), 'Payer', { parent: s(1) })])).toMatchObject({ principal: { sub: 'Payer' } })
   })
 
+  test('M323: a program that does not even name its service loses neither its tool nor the agent around it', () => {
+    const service = 'unknown_service:node'
+    const tool = toolSpan(2, s(2), 'pay', { parent: s(1), call: 'c', service })
+    expect(lineageOf([tool])).toMatchObject({ operation: 'pay', roles: { actor: { principal: { sub: 'unknown_service' }, evidence: 'inferred' } } })
+    expect(lineageOf([tool, agentSpan(0, s(1), 'Payer', { service })])).toMatchObject({ operation: 'pay', roles: { actor: { principal: { sub: 'Payer' } } } })
+  })
+
   test('M323: two people named in one trace: whose it is cannot be told', () => {
     const action = lineageOf([
       agentSpan(0, s(1), 'Bot', { attributes: { 'user.id': 'anna' } }), agentSpan(1, s(3), 'Bot', { attributes: { 'user.id': 'svc-account' } }), toolSpan(2, s(2), 'pay', { call: 'c' }),

@@ -79,7 +79,8 @@ export function agentOf(record: OtlpRecord): About['agent'] {
   const iss = service === undefined ? {} : { iss: `urn:otel:service:${service}` }
   if (name !== undefined) return { principal: { ...iss, sub: name, kind: 'agent', ...(id !== undefined && id !== name && { instance: id }) }, isNamed: true }
   if (id !== undefined) return { principal: { ...iss, sub: id, kind: 'agent' }, isNamed: true }
-  return service === undefined ? null : { principal: { iss: 'urn:otel:service', sub: service, kind: 'agent' }, isNamed: false }
+  // Who does not even name its service is still somebody: else its calls would be nobody's, and lose their tool as well.
+  return { principal: { iss: 'urn:otel:service', sub: service ?? 'unknown_service', kind: 'agent' }, isNamed: false }
 }
 
 /** Another agent of the same service, by name. */
