@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { count, digestText, foreignId, id, list, name, spanId, traceId } from './text.ts'
 
+export const principalKinds = ['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown'] as const
+
 /** The blocks that events are made of. Objects are open everywhere: what we do not know is kept and ignored. */
 export const principal = z
   .object({
     iss: foreignId().describe('Who issued `sub`. Left out for a bare id, which then counts as unqualified').optional(),
     sub: foreignId().describe('The identity, unique within `iss`'),
-    kind: z.enum(['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown']),
+    kind: z.enum(principalKinds),
     name: name().describe('For display only').optional(),
     instance: foreignId().describe('One run or process of it').optional(),
   })
@@ -100,3 +102,8 @@ export type Origin = z.infer<typeof origin>
 export type Position = z.infer<typeof position>
 export type Range = z.infer<typeof range>
 export type Links = z.infer<z.ZodObject<typeof links>>
+
+/** A kind as somebody else wrote it; undefined for what is none. */
+export function principalKindOf(text: string | undefined): PrincipalKind | undefined {
+  return principalKinds.find((kind) => kind === text)
+}

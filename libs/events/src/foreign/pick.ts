@@ -1,4 +1,4 @@
-import type { PrincipalInput, PrincipalKind } from '../blocks.ts'
+import { principalKinds, type PrincipalInput, type PrincipalKind } from '../blocks.ts'
 import { isUsable } from '../otlp/attribute.ts'
 import { timeOf } from '../time.ts'
 
@@ -90,7 +90,7 @@ export function kindOf(found: unknown): PrincipalKind | undefined {
 }
 
 const kinds = new Map<string, PrincipalKind>([
-  ...(['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown'] as const).map((kind): [string, PrincipalKind] => [kind, kind]),
+  ...principalKinds.map((kind): [string, PrincipalKind] => [kind, kind]),
   ['human', 'user'], ['ai_agent', 'agent'], ['ai-agent', 'agent'],
 ])
 

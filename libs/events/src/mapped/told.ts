@@ -1,9 +1,8 @@
 import { canonicalJson } from '../canonical-json.ts'
-import type { EventData, EventType } from '../catalogue/index.ts'
 import type { EntryKind, ReadContext, Statement } from '../statement.ts'
 import { timeOf } from '../time.ts'
 import { wireType } from '../event-type.ts'
-import { eventTypes } from '../catalogue/index.ts'
+import { eventTypes, type EventData, type EventType } from '../catalogue/index.ts'
 
 /** What a foreign record says, in the words of the catalogue. A mapper never makes up an `action_id`, so there may be none. */
 export type ToldOf<Type extends EventType> = {

@@ -10,9 +10,19 @@ export function isUsable(text: string): boolean {
 
 /** The text of an attribute of the record, where it is usable as an id or name. */
 export function textAt(record: OtlpRecord, name: string): string | undefined {
-  const value = record.attributes.get(name)
+  return usableText(record.attributes.get(name))
+}
+
+/** Text that is usable as an id or name; a number counts as its digits. */
+export function usableText(value: AttributeValue | undefined): string | undefined {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && isUsable(value) ? value : undefined
+}
+
+/** `service.name`, where the program has been given one: what an SDK writes that was not told is the same for all (OpenTelemetry resource SDK). */
+export function serviceOf({ resource }: OtlpRecord): string | undefined {
+  const service = resource.get('service.name')
+  return typeof service === 'string' && isUsable(service) && !service.startsWith('unknown_service') ? service : undefined
 }
 
 /** The value of an attribute that holds JSON as text, or is a structure; what is no JSON is the text itself. */

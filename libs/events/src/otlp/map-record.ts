@@ -1,7 +1,7 @@
-import type { PrincipalInput } from '../blocks.ts'
+import { principalKindOf, type PrincipalInput } from '../blocks.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Told } from '../mapped/told.ts'
-import { isUsable, textAt } from './attribute.ts'
+import { isUsable, serviceOf, textAt, usableText } from './attribute.ts'
 import type { ActionSaid, Dialect, RunSaid } from './dialect.ts'
 import { meanings, said } from './meanings.ts'
 import type { AttributeValue, OtlpRecord, SpanRecord } from './record.ts'
@@ -89,21 +89,13 @@ export function agentNamed(record: OtlpRecord, name: string): PrincipalInput {
   return { ...(service !== undefined && { iss: `urn:otel:service:${service}` }), sub: name, kind: 'agent' }
 }
 
-function serviceOf({ resource }: OtlpRecord): string | undefined {
-  const service = resource.get('service.name')
-  // What an SDK writes that was not told (OpenTelemetry resource SDK, `service.name` default).
-  return typeof service === 'string' && isUsable(service) && !service.startsWith('unknown_service') ? service : undefined
-}
-
 /** `onbehalf.<role>.{iss,sub,kind,name}`. */
 function personOf(record: OtlpRecord, role: 'initiator' | 'subject' | 'agent', kind: PrincipalInput['kind'] = 'user'): PrincipalInput | undefined {
   const sub = textAt(record, `onbehalf.${role}.sub`)
   if (sub === undefined) return undefined
   const [iss, name, given] = [textAt(record, `onbehalf.${role}.iss`), textAt(record, `onbehalf.${role}.name`), textAt(record, `onbehalf.${role}.kind`)]
-  return { ...(iss !== undefined && { iss }), sub, kind: principalKinds.has(given ?? '') ? given as PrincipalInput['kind'] : kind, ...(name !== undefined && { name }) }
+  return { ...(iss !== undefined && { iss }), sub, kind: principalKindOf(given) ?? kind, ...(name !== undefined && { name }) }
 }
-
-const principalKinds: ReadonlySet<string> = new Set(['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown'])
 
 /** A bare id: nobody says who issued it. `enduser.id` may be an OAuth client, so its kind is not known. */
 function userOf(record: OtlpRecord): PrincipalInput | undefined {
@@ -155,7 +147,7 @@ function actionTold(action: ActionSaid, record: OtlpRecord, about: About, sha256
   const actor = action.agent ?? (about.agent?.isNamed === true ? about.agent.principal : undefined)
   const { part } = action
   const began = record.signal === 'span' ? record.start : record.time
-  const callId = usable(action.callId) ?? said(record, 'callId')
+  const callId = usableText(action.callId) ?? said(record, 'callId')
   const stageOf = action.isStage === true && record.signal === 'span' ? record.parentSpanId : null
   const isSpan = stageOf !== null || (action.isSpan === true && record.signal === 'span')
   // An id that the record gives is not one of the calls in its messages.
@@ -254,10 +246,6 @@ function canonicalOf(read: () => AttributeValue): string | undefined {
 
 function definedOf(tool: ActionSaid['tool']): { version?: string; server?: string } {
   return { ...(tool?.version !== undefined && { version: tool.version }), ...(tool?.server !== undefined && { server: tool.server }) }
-}
-
-function usable(text: string | undefined): string | undefined {
-  return text !== undefined && isUsable(text) ? text : undefined
 }
 
 function bounded(text: string | undefined, lengthMax: number): string | undefined {

@@ -1,4 +1,4 @@
-import { isUsable } from './attribute.ts'
+import { usableText } from './attribute.ts'
 import type { Attributes, AttributeValue, OtlpRecord } from './record.ts'
 
 /**
@@ -19,7 +19,6 @@ export const meanings = {
   ],
   agentId: ['onbehalf.agent.sub', 'gen_ai.agent.id', 'gen_ai.main_agent.id'],
   agentName: ['gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId', 'agent_name', 'agent_id'],
-  agentVersion: ['gen_ai.agent.version'],
   delegatingAgent: ['microsoft.a365.caller.agent.id', 'microsoft.a365.caller.agent.name', 'parent_agent_id'],
   callId: [
     'gen_ai.tool.call.id', 'tool.id', 'tool_call.id', 'ai.toolCall.id', 'tool_use_id', 'call_id',
@@ -36,13 +35,13 @@ export type Meaning = keyof typeof meanings
 export function said(record: OtlpRecord, meaning: Meaning): string | undefined {
   for (const from of [record.attributes, record.resource])
     for (const name of meanings[meaning]) {
-      const text = textOf(attribute(from, name))
+      const text = usableText(firstOf(attribute(from, name)))
       if (text !== undefined) return text
     }
   return undefined
 }
 
-/** `name`, or `name#member` for a member of an attribute that holds JSON. The first item of a list. */
+/** `name`, or `name#member` for a member of an attribute that holds JSON. */
 function attribute(attributes: Attributes, name: string): AttributeValue | undefined {
   const cut = name.indexOf('#')
   if (cut < 0) return attributes.get(name)
@@ -57,8 +56,6 @@ function attribute(attributes: Attributes, name: string): AttributeValue | undef
   return typeof outer === 'object' && outer !== null && !Array.isArray(outer) ? outer[name.slice(cut + 1)] : undefined
 }
 
-function textOf(value: AttributeValue | undefined): string | undefined {
-  if (Array.isArray(value)) return textOf(value[0])
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && isUsable(value) ? value : undefined
+function firstOf(value: AttributeValue | undefined): AttributeValue | undefined {
+  return Array.isArray(value) ? firstOf(value[0]) : value
 }

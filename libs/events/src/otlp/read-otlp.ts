@@ -10,7 +10,7 @@ import { timeOf } from '../time.ts'
 import { decodeJson } from './decode-json.ts'
 import { decodeProto } from './decode-proto.ts'
 import { dialects } from './dialects.ts'
-import { isUsable } from './attribute.ts'
+import { serviceOf } from './attribute.ts'
 import { Malformed } from './malformed.ts'
 import { mapRecord } from './map-record.ts'
 import type { OtlpRecord } from './record.ts'
@@ -72,10 +72,8 @@ const checks = Object.fromEntries(Object.entries(eventTypes).map(([type, { schem
 ])) as Record<EventType, Check>
 
 /** `urn:otlp:<service>`, a URI reference; without a service of that name, the producer. */
-function sourceOf({ resource }: OtlpRecord, { producer }: ReadContext): string {
-  const service = resource.get('service.name')
-  // What an SDK writes that was not told is the same for all of them.
-  const named = typeof service === 'string' && isUsable(service) && !service.startsWith('unknown_service') ? escaped(service) : ''
+function sourceOf(record: OtlpRecord, { producer }: ReadContext): string {
+  const named = escaped(serviceOf(record) ?? '')
   return `urn:otlp:${named === '' || named.length > 1_000 ? escaped(producer) : named}`
 }
 

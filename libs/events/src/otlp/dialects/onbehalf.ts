@@ -1,4 +1,4 @@
-import { scope as scopeSchema, type Parent, type PrincipalInput, type PrincipalKind, type Scope } from '../../blocks.ts'
+import { principalKindOf, scope as scopeSchema, type Parent, type PrincipalInput, type PrincipalKind, type Scope } from '../../blocks.ts'
 import { compile } from '../../checker.ts'
 import type { EventData } from '../../catalogue/index.ts'
 import type { Told } from '../../mapped/told.ts'
@@ -185,12 +185,10 @@ function session({ attributes, start }: SpanRecord, { links, agent, initiator, p
   }
 }
 
-const principalKinds: ReadonlySet<string> = new Set(['user', 'agent', 'service', 'workload', 'organization', 'schedule', 'unknown'])
-
 function principalAt(attributes: Attributes, name: string, otherwise: PrincipalKind): PrincipalInput | null {
   const [iss, sub, kind] = ['iss', 'sub', 'kind'].map((part) => textOf(attributes, `${name}.${part}`))
   if (sub === undefined) return null
-  return { ...(iss !== undefined && { iss }), sub, kind: kind !== undefined && principalKinds.has(kind) ? kind as PrincipalKind : otherwise }
+  return { ...(iss !== undefined && { iss }), sub, kind: principalKindOf(kind) ?? otherwise }
 }
 
 /** A digest, as given. */
