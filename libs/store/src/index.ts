@@ -3,6 +3,7 @@ export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postg
 export { migrate, missingMigrations, ourMigrations } from './migrate.ts'
 export type { Migration } from './migrate.ts'
 export { createClient, createPool, readTimestamp } from './pool.ts'
+export { inTransaction } from './transaction.ts'
 export type { PoolOptions, Role } from './pool.ts'
 export { StoreError } from './store-error.ts'
 export type { StoreErrorCode } from './store-error.ts'

@@ -6,6 +6,7 @@ import crypto from 'node:crypto'
 import type { ClientBase, Pool } from 'pg'
 import { appendOwn, ownEvent } from '../journal/own.ts'
 import { sqlFile } from '../sql-file.ts'
+import { inTransaction } from '../transaction.ts'
 import { etagOf, onlyTenant, readRows, type ConfigurationRow, type StoredConfiguration } from './read.ts'
 
 export interface ConfigurationChange {
@@ -34,23 +35,11 @@ export type ConfigurationChanged =
  * differs. What differs in nothing leaves no trace, so saying it again is harmless, also after a commit whose outcome is
  * not known. Other processes are told on `onbehalf_configuration`. The pool's role is the writer.
  */
-export async function changeConfiguration(pool: Pool, change: ConfigurationChange): Promise<ConfigurationChanged> {
-  const client = await pool.connect()
-  let failed: unknown
-  try {
-    await client.query('begin')
-    const changed = await changeWithin(client, change)
-    await client.query(changed.outcome === 'done' ? 'commit' : 'rollback')
-    return changed
-  } catch (error) {
-    failed = error
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release(failed instanceof Error && !('code' in failed && /^[0-9A-Z]{5}$/.test(String(failed.code))) ? failed : undefined)
-  }
+export function changeConfiguration(pool: Pool, change: ConfigurationChange): Promise<ConfigurationChanged> {
+  return inTransaction(pool, (client) => changeWithin(client, change))
 }
 
+/** What it refuses it refuses before it has written anything. */
 async function changeWithin(client: ClientBase, change: ConfigurationChange): Promise<ConfigurationChanged> {
   await client.query(lock)
   const rows = await readRows(client)

@@ -1,5 +1,6 @@
 import { readTenantConfig, tenantConfigsOf, type ConfigDocument, type ProducerRegistration, type TopicSetting } from '@onbehalf/events'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
+import { createFollowing } from '../following.ts'
 
 export interface FollowOptions {
   /** Of role writer or reader; one of its connections listens. */
@@ -36,10 +37,7 @@ export interface FollowedRegistrations extends Registrations {
 export function followRegistrations({ pool, pollMs = 1_000, onError = () => undefined }: FollowOptions): FollowedRegistrations {
   const listeners: (() => void)[] = []
   let known: Known = nothingConfigured
-  let reading: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  let listening: PoolClient | null = null
-  let stopped = false
+  const { start, refresh, stop } = createFollowing({ pool, channel: 'onbehalf_configuration', pollMs, onError, read })
 
   async function read(): Promise<boolean> {
     const version = Number((await pool.query<{ version: number }>('select journal.configuration_version() as version')).rows[0]!.version)
@@ -51,55 +49,14 @@ export function followRegistrations({ pool, pollMs = 1_000, onError = () => unde
     return true
   }
 
-  /** One after the other, so that a reading never replaces a later one. */
-  function refresh(): Promise<boolean> {
-    const next = reading.then(read)
-    reading = next.catch(() => undefined)
-    return next
-  }
-
-  async function listen(): Promise<void> {
-    if (listening !== null || stopped) return
-    const client = (listening = await pool.connect())
-    // Stopped while it connected: nobody else would give it back, and the pool could not end.
-    if (stopped) return deaf(client)
-    client.once('error', () => deaf(client))
-    client.on('notification', () => void refresh().catch(onError))
-    await client.query('listen onbehalf_configuration').catch((error: unknown) => {
-      deaf(client)
-      throw error
-    })
-  }
-
-  /** It has a subscription: not for anybody else. */
-  function deaf(client: PoolClient | null): void {
-    if (client === null || listening !== client) return
-    listening = null
-    client.release(true)
-  }
-
-  const look = async () => {
-    await listen().catch(onError)
-    await refresh().catch(onError)
-  }
-
   return {
     ...answering(() => known),
-    async start() {
-      await refresh()
-      await listen()
-      timer = setInterval(() => void look(), pollMs)
-    },
+    start,
     refresh,
     onChange(listener) {
       listeners.push(listener)
     },
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await reading
-      deaf(listening)
-    },
+    stop,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg'
 import { sqlFile } from '../sql-file.ts'
+import { inTransaction } from '../transaction.ts'
 import { findCredential, type StoredCredential } from './list.ts'
 
 export interface NewCredential {
@@ -36,24 +37,13 @@ export function revokeCredential(pool: Pool, { tenant, prefix, by }: { tenant: s
   })
 }
 
-async function changing<T>(pool: Pool, change: (client: ClientBase) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let failed: unknown
-  try {
-    await client.query('begin')
+function changing<T>(pool: Pool, change: (client: ClientBase) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
     await client.query(lock)
     const changed = await change(client)
     await client.query("select pg_notify('onbehalf_credentials', '')")
-    await client.query('commit')
     return changed
-  } catch (error) {
-    failed = error
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    // What PostgreSQL refuses leaves the connection as it was; after anything else nobody knows what it is in.
-    client.release(failed instanceof Error && !('code' in failed && /^[0-9A-Z]{5}$/.test(String(failed.code))) ? failed : undefined)
-  }
+  })
 }
 
 const lock = sqlFile(import.meta.url, 'sql/lock.sql')

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
+import { createFollowing } from '../following.ts'
 
 export interface FollowCredentialsOptions {
   /** Of role writer or reader; one of its connections listens. */
@@ -43,10 +44,7 @@ export function followCredentials({ pool, pollMs = 1_000, onError = () => undefi
   const uses = createUses()
   let known = -1
   let inStepMs = -Infinity
-  let asking: Promise<void> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  let listening: PoolClient | null = null
-  let stopped = false
+  const { start, refresh, stop } = createFollowing({ pool, channel: 'onbehalf_credentials', pollMs, onError, read: ask, also: writeUses })
 
   async function ask(): Promise<void> {
     const atMs = performance.now()
@@ -69,52 +67,11 @@ export function followCredentials({ pool, pollMs = 1_000, onError = () => undefi
     for (const listener of listeners) listener(prefixes)
   }
 
-  /** One after the other, so that an answer never takes the place of a later one. */
-  function refresh(): Promise<void> {
-    const next = asking.then(ask)
-    asking = next.catch(() => undefined)
-    return next
-  }
-
-  async function listen(): Promise<void> {
-    if (listening !== null || stopped) return
-    const client = (listening = await pool.connect())
-    // Stopped while it connected: nobody else would give it back, and the pool could not end.
-    if (stopped) return deaf(client)
-    client.once('error', () => deaf(client))
-    client.on('notification', () => void refresh().catch(onError))
-    await client.query('listen onbehalf_credentials').catch((error: unknown) => {
-      deaf(client)
-      throw error
-    })
-  }
-
-  /** It has a subscription: not for anybody else. */
-  function deaf(client: PoolClient | null): void {
-    if (client === null || listening !== client) return
-    listening = null
-    client.release(true)
-  }
-
   async function writeUses(): Promise<void> {
     const due = uses.take()
     if (due.length === 0) return
     const values = [due.map(({ prefix }) => prefix), due.map(({ at }) => at)]
     await pool.query({ text: 'select access.credentials_used($1, $2)', values, ...bounded })
-  }
-
-  let looking = false
-  async function look(): Promise<void> {
-    // While one look hangs, others would only queue behind it.
-    if (looking) return
-    looking = true
-    try {
-      await listen().catch(onError)
-      await refresh().catch(onError)
-      await writeUses().catch(onError)
-    } finally {
-      looking = false
-    }
   }
 
   return {
@@ -127,19 +84,9 @@ export function followCredentials({ pool, pollMs = 1_000, onError = () => undefi
     },
     inStepMs: () => inStepMs,
     used: uses.add,
-    async start() {
-      await refresh()
-      await listen()
-      timer = setInterval(() => void look(), pollMs)
-    },
+    start,
     refresh,
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await asking
-      await writeUses().catch(onError)
-      deaf(listening)
-    },
+    stop,
   }
 }
 
