@@ -8,7 +8,7 @@ export interface Filed {
 }
 
 /** Of more than so many calls side by side it is not worked out which is which: a loop is no reason to hold up everybody. */
-const near_max = 32
+export const near_max = 32
 
 /**
  * Keys that belong together although no entry carries both (lineage.md, "keys, claims, resolution"). A call id scoped by its
@@ -20,6 +20,7 @@ const near_max = 32
 export class Implied {
   readonly #filed: Filed
   readonly #above = new Map<Key, Key[]>()
+  readonly #near = new Map<Key, Key[]>()
   readonly #tools = new Map<Key, Key[]>()
   readonly #only = new Map<Key, Key | null>()
   readonly #spans = new Map<Key, { fromMs: number; toMs: number }>()
@@ -52,19 +53,21 @@ export class Implied {
 
   /** Calls next to a key, by their spans, their tool or their call id: what is said of the one may decide what becomes of the other. */
   neighbours(key: Key): readonly Key[] {
-    const rank = rankOf(key)
-    if (rank === 0 || rank > ranks.span) return []
-    const near = new Set<Key>(rank === ranks.call ? this.#inTracesOf(key) : rank === ranks['call-in-trace'] ? [...this.#inSessionsOf(key), ...this.#siblingsOf(key)] : [])
-    for (const fact of this.#filed.factsOf(key)) {
-      if (fact.isSpan !== true) continue
-      for (const below of this.#few(belowKey(fact.traceId!, fact.spanId!))) near.add(below)
-      if (rank !== ranks.span || fact.parentSpanId === undefined) continue
-      for (const above of this.#few(spanActionsKey(fact.traceId!, fact.parentSpanId))) near.add(above)
-      for (const beside of this.#few(belowKey(fact.traceId!, fact.parentSpanId))) near.add(beside)
-    }
-    for (const each of [key, ...near]) for (const tool of this.#toolsOf(each)) for (const other of this.#few(tool)) near.add(other)
-    near.delete(key)
-    return [...near]
+    return remembered(this.#near, key, () => {
+      const rank = rankOf(key)
+      if (rank === 0 || rank > ranks.span) return []
+      const near = new Set<Key>(rank === ranks.call ? this.#inTracesOf(key) : rank === ranks['call-in-trace'] ? [...this.#inSessionsOf(key), ...this.#siblingsOf(key)] : [])
+      for (const fact of this.#filed.factsOf(key)) {
+        if (fact.isSpan !== true) continue
+        for (const below of this.#few(belowKey(fact.traceId!, fact.spanId!))) near.add(below)
+        if (rank !== ranks.span || fact.parentSpanId === undefined) continue
+        for (const above of this.#few(spanActionsKey(fact.traceId!, fact.parentSpanId))) near.add(above)
+        for (const beside of this.#few(belowKey(fact.traceId!, fact.parentSpanId))) near.add(beside)
+      }
+      for (const each of [key, ...near]) for (const tool of this.#toolsOf(each)) for (const other of this.#few(tool)) near.add(other)
+      near.delete(key)
+      return [...near]
+    })
   }
 
   /** What is linked to a key and can be an action, if it is not too much. */

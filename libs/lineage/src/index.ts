@@ -11,6 +11,7 @@ export {
   type Known, type Lookup, type Missing, type Noting,
 } from './known.ts'
 export { actionsOf, resolve, Resolver, type ActionFacts, type ActionName, type Bound, type Resolution } from './resolve.ts'
+export { near_max } from './implied.ts'
 export { describedIn } from './inherited.ts'
 export { believed, type Teller } from './story.ts'
 export { matchesPattern, Settings, SettingsHistory, type About } from './settings.ts'

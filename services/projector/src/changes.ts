@@ -1,5 +1,5 @@
 import { isUnqualified, principalOf, timeOf } from '@onbehalf/events'
-import { belowKey, contextKey, describedIn, principalText, rankOf, ranks, type Fact, type Key, type Lookup } from '@onbehalf/lineage'
+import { belowKey, contextKey, describedIn, near_max, principalText, rankOf, ranks, type Fact, type Key, type Lookup } from '@onbehalf/lineage'
 import { sha256Hex } from '@onbehalf/store'
 
 /**
@@ -92,14 +92,12 @@ function below(spans: Set<string>, traceId: string, lookup: Lookup): Set<string>
 export function changesByCalls(tools: Iterable<Key>, linksOf: (tool: Key) => readonly Key[]): Key[] {
   return [...tools].filter((tool) => {
     const keys = linksOf(tool)
-    if (keys.length > 2 * calls_max) return false
+    // Those that a batch makes too many may have been told apart before it.
+    if (keys.length > 2 * near_max) return false
     const spans = keys.filter((key) => rankOf(key) === ranks.span).length
     return spans > 0 && spans < keys.length
   })
 }
-
-/** As many as are told apart (libs/lineage, implied.ts), and those of the batch that makes them too many. */
-const calls_max = 32
 
 function saidOf(fact: Fact): string {
   if (fact.type !== 'run.described') return ''
