@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { OnbehalfError } from '@onbehalf/runtime'
+import { mediaType } from './media-type.ts'
 
 /**
  * How a request carries CloudEvents (HTTP binding, section 1.3). `sniffed` is ours: `application/json` without `ce-`
@@ -44,13 +45,4 @@ const advice = `Send one event as ${acceptedMediaTypes[0]}, several as ${accepte
 
 function unsupported(message: string, next: string = advice): OnbehalfError {
   return new OnbehalfError('unsupported_media_type', message, { details: { accepted: acceptedMediaTypes }, next })
-}
-
-/** RFC 9110 §8.3.1, as far as we look: the type and its charset, in lower case. */
-function mediaType(header: string): { type: string; charset: string | null } {
-  const [type = '', ...parameters] = header.split(';')
-  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1]).find((value) => value !== undefined)
-  const token = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/
-  const name = type.trim().toLowerCase()
-  return { type: token.test(name) ? name : '', charset: charset?.toLowerCase() ?? null }
 }

@@ -47,7 +47,7 @@ export function addForeignRoutes(app: HttpServer, { intake, docsBase }: ForeignD
     const split = splitRecords(kind, body ?? Buffer.alloc(0))
     if (!split.ok) {
       const at = split.at === undefined ? '' : ` (at byte ${split.at})`
-      throw new OnbehalfError('unparsable', `The body ${split.rule}${at}.`, { ...(split.at === undefined ? {} : { details: { at: split.at } }), next: `See /docs/sources/${kind === 'opa' ? 'opa' : kind === 'k8s-audit' ? 'kubernetes' : kind} for what may be sent.` })
+      throw new OnbehalfError('unparsable', `The body ${split.rule}${at}.`, { ...(split.at === undefined ? {} : { details: { at: split.at } }), next: `See /docs/sources/${kind === 'k8s-audit' ? 'kubernetes' : kind} for what may be sent.` })
     }
     return split.records.map((content) => intake.judge(kind, content, identity))
   }

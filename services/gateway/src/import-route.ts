@@ -8,6 +8,7 @@ import { idempotencyKey } from './idempotency.ts'
 import { runImport, type ImportEnd, type ImportSays } from './import.ts'
 import type { RecordImport } from './import-log.ts'
 import type { Intake } from './intake.ts'
+import { mediaType } from './media-type.ts'
 
 interface ImportRouteDeps {
   intake: Intake
@@ -93,9 +94,8 @@ const endAttempts = 5
 
 const acceptedTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
 
-function requireLines(contentType: string | undefined): void {
-  const type = contentType?.split(';', 1)[0]!.trim().toLowerCase()
-  if (type !== undefined && acceptedTypes.includes(type)) return
+function requireLines(contentType = ''): void {
+  if (acceptedTypes.includes(mediaType(contentType).type)) return
   throw new OnbehalfError('unsupported_media_type', 'An import is one CloudEvent a line.', {
     details: { accepted: acceptedTypes }, next: `Send it as ${acceptedTypes[0]}; a file that is packed with gzip or zstd says so in content-encoding.`,
   })

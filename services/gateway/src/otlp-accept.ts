@@ -1,10 +1,9 @@
-import { splitOtlp, type EntryKind } from '@onbehalf/events'
+import { splitOtlp, type EntryKind, type OtlpEncoding, type OtlpSignal as StoredSignal } from '@onbehalf/events'
 import { OnbehalfError, type Identity, type Logger } from '@onbehalf/runtime'
 import type { OutgoingRecord } from '@onbehalf/stream'
 import type { Intake, Verdict } from './intake.ts'
 
-export type OtlpSignal = 'traces' | 'logs' | 'metrics'
-export type OtlpEncoding = 'proto' | 'json'
+export type OtlpSignal = StoredSignal | 'metrics'
 
 export interface OtlpRequest {
   signal: OtlpSignal

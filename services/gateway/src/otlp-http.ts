@@ -1,6 +1,8 @@
+import type { OtlpEncoding } from '@onbehalf/events'
 import { OnbehalfError, type HttpServer, type Problem, type WrittenProblem } from '@onbehalf/runtime'
 import type { FastifyRequest } from 'fastify'
-import type { AcceptOtlp, OtlpEncoding, OtlpSignal } from './otlp-accept.ts'
+import { mediaType } from './media-type.ts'
+import type { AcceptOtlp, OtlpSignal } from './otlp-accept.ts'
 import { exportResponse } from './otlp-response.ts'
 import { encodeStatus, encodeStatusJson, rpcStatusOf } from './rpc-status.ts'
 
@@ -36,8 +38,8 @@ const mediaTypes: Record<OtlpEncoding, string> = { proto: 'application/x-protobu
 
 const isOtlpPath = (url: string): boolean => Object.hasOwn(signals, url.split('?', 1)[0]!.replace(/\/$/, ''))
 
-function encodingOf(contentType: string | undefined): OtlpEncoding | null {
-  const type = contentType?.split(';', 1)[0]!.trim().toLowerCase()
+function encodingOf(contentType = ''): OtlpEncoding | null {
+  const { type } = mediaType(contentType)
   if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'proto'
   return type === 'application/json' ? 'json' : null
 }

@@ -1,4 +1,5 @@
-import type { OtlpEncoding, OtlpSignal, PartialSuccess } from './otlp-accept.ts'
+import type { OtlpEncoding } from '@onbehalf/events'
+import type { OtlpSignal, PartialSuccess } from './otlp-accept.ts'
 import { int64Field, messageField, textField } from './protobuf-writer.ts'
 
 /**

@@ -5,8 +5,8 @@ import { OnbehalfError, type ErrorCode } from '@onbehalf/runtime'
 import type { Command } from '../command.ts'
 import { uploadImport, type ImportCounts, type RefusedLine } from '../server/import-upload.ts'
 import { Positions } from '../server/position.ts'
+import { counted, sayRefused, sayTaken } from '../server/said-of-events.ts'
 import { findServer } from '../server/server.ts'
-import { visible } from '../terminal/text.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 export const importFile: Command = {
@@ -82,15 +82,12 @@ class Report {
   refuse({ line, errors }: RefusedLine): void {
     if (line <= this.#toldLine) return
     this.#toldLine = line
-    for (const { path, rule } of errors) {
-      if (this.#json) this.#terminal.printJson({ refused: { line, path, rule } })
-      else this.#terminal.complain(visible(`line ${line}: ${path === '' ? '' : `${path} `}${rule}`))
-    }
+    for (const { path, rule } of errors) sayRefused(this.#terminal, this.#json, { line, path, rule })
   }
 
   progress({ lines, accepted, refused }: ImportCounts): void {
-    const also = this.#refused + refused === 0 ? '' : `, ${number(this.#refused + refused)} refused`
-    this.#terminal.progress(`line ${number(lines)}: ${number(this.#accepted + accepted)} events accepted${also}`)
+    const also = this.#refused + refused === 0 ? '' : `, ${counted(this.#refused + refused)} refused`
+    this.#terminal.progress(`line ${counted(lines)}: ${counted(this.#accepted + accepted)} events accepted${also}`)
   }
 
   settle({ lines, accepted, refused, position }: ImportCounts): void {
@@ -104,24 +101,17 @@ class Report {
     this.#terminal.progress('')
     const position = this.#positions.toString()
     if (this.#json) this.#terminal.printJson({ lines: this.lines, accepted: this.#accepted, refused: this.#refused, position })
-    else {
-      this.#terminal.print([
-        `${number(this.#accepted)} ${this.#accepted === 1 ? 'event' : 'events'} accepted${this.#refused === 0 ? '' : `, ${number(this.#refused)} refused`}.`,
-        ...(position === '' ? [] : [`position ${position}`]),
-      ].join('\n'))
-    }
+    else sayTaken(this.#terminal, 'accepted', { accepted: this.#accepted, refused: this.#refused, position })
     return this.#refused === 0 ? 0 : 2
   }
 
   withProgress(error: OnbehalfError): OnbehalfError {
     if (this.lines === 0) return error
     this.#terminal.progress('')
-    const next = `Everything up to line ${this.lines} is dealt with (${number(this.#accepted)} accepted, ${number(this.#refused)} refused): go on with --from-line ${this.lines + 1}. ${error.next}`
+    const next = `Everything up to line ${this.lines} is dealt with (${counted(this.#accepted)} accepted, ${counted(this.#refused)} refused): go on with --from-line ${this.lines + 1}. ${error.next}`
     return new OnbehalfError(error.code, error.message, { cause: error, details: error.details, next })
   }
 }
-
-const number = (n: number): string => n.toLocaleString('en')
 
 /** The file from its beginning, and how it is packed, by its first bytes. */
 async function opened(file: string): Promise<{ body: AsyncIterable<Buffer>; encoding: 'gzip' | 'zstd' | null }> {

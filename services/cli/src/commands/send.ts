@@ -3,8 +3,8 @@ import { OnbehalfError } from '@onbehalf/runtime'
 import type { Command } from '../command.ts'
 import { eventsIn, NotJson, type EventText } from '../server/events-in.ts'
 import { Positions } from '../server/position.ts'
+import { counted, sayRefused, sayTaken, type RefusedEvent } from '../server/said-of-events.ts'
 import { ask, findServer, type Server } from '../server/server.ts'
-import { visible } from '../terminal/text.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 export const send: Command = {
@@ -50,13 +50,6 @@ export const send: Command = {
 
 const batchLengthMax = 1_048_576
 
-interface Refused {
-  line: number
-  /** JSON pointer; empty for the whole event. */
-  path: string
-  rule: string
-}
-
 /** What has become of the events so far. */
 class Sending {
   readonly #positions = new Positions()
@@ -73,11 +66,10 @@ class Sending {
     this.#json = json
   }
 
-  refuse(refused: Refused): void {
+  refuse(refused: RefusedEvent): void {
     if (refused.line !== this.#lastLine) this.#refused++
     this.#lastLine = refused.line
-    if (this.#json) this.#terminal.printJson({ refused })
-    else this.#terminal.complain(visible(`line ${refused.line}: ${refused.path === '' ? '' : `${refused.path} `}${refused.rule}`))
+    sayRefused(this.#terminal, this.#json, refused)
   }
 
   /** A batch is accepted whole or not at all, so what is refused of it is taken out and the rest sent again. */
@@ -109,12 +101,12 @@ class Sending {
       this.#positions.add(position)
     }
     this.#accepted += batch.length
-    this.#terminal.progress(`${this.#accepted.toLocaleString('en')} events accepted`)
+    this.#terminal.progress(`${counted(this.#accepted)} events accepted`)
   }
 
   #withProgress(error: unknown): unknown {
     if (!(error instanceof OnbehalfError) || this.#accepted === 0) return error
-    const next = `${this.#accepted.toLocaleString('en')} events were accepted before. ${error.next} Sending the file again is harmless.`
+    const next = `${counted(this.#accepted)} events were accepted before. ${error.next} Sending the file again is harmless.`
     return new OnbehalfError(error.code, error.message, { cause: error, details: error.details, next })
   }
 
@@ -123,13 +115,7 @@ class Sending {
     const position = this.#positions.toString()
     const accepted = this.#accepted
     if (this.#json) this.#terminal.printJson({ accepted, refused: this.#refused, position })
-    else {
-      const verb = this.#server === null ? 'read' : 'accepted'
-      this.#terminal.print([
-        `${accepted.toLocaleString('en')} ${accepted === 1 ? 'event' : 'events'} ${verb}${this.#refused === 0 ? '' : `, ${this.#refused.toLocaleString('en')} refused`}.`,
-        ...(position === '' ? [] : [`position ${position}`]),
-      ].join('\n'))
-    }
+    else sayTaken(this.#terminal, this.#server === null ? 'read' : 'accepted', { accepted, refused: this.#refused, position })
     return this.#refused === 0 ? 0 : 2
   }
 }

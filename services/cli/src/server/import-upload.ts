@@ -1,5 +1,5 @@
 import { OnbehalfError, isErrorCode } from '@onbehalf/runtime'
-import { problem, type Server } from './server.ts'
+import { parsed, problem, unreachable, type Server } from './server.ts'
 
 export interface ImportCounts {
   /** All lines up to here are dealt with. */
@@ -43,7 +43,7 @@ export async function uploadImport(server: Server, { body, encoding, fromLine, k
       redirect: 'error',
     })
   } catch (cause) {
-    throw unreachable(server, cause)
+    throw unreachable(server.gatewayUrl, cause)
   }
   if (response.status !== 200) throw problem(response, parsed(await response.text()))
   let counts: ImportCounts = { lines: fromLine - 1, accepted: 0, refused: 0, position: '' }
@@ -57,7 +57,7 @@ export async function uploadImport(server: Server, { body, encoding, fromLine, k
       if (said.done === false) return { ...counts, error: errorOf(said.error) }
     }
   } catch (cause) {
-    return { ...counts, error: unreachable(server, cause) }
+    return { ...counts, error: unreachable(server.gatewayUrl, cause) }
   }
   return { ...counts, error: new OnbehalfError('server_unreachable', 'The answer ended before the import did.') }
 }
@@ -75,17 +75,4 @@ async function* reportOf(response: Response): AsyncGenerator<any> {
 function errorOf(said: any): OnbehalfError {
   const code = typeof said?.code === 'string' && isErrorCode(said.code) ? said.code : 'not_ready'
   return new OnbehalfError(code, typeof said?.message === 'string' ? said.message : 'The import broke off.', typeof said?.next === 'string' ? { next: said.next } : {})
-}
-
-function unreachable(server: Server, cause: unknown): OnbehalfError {
-  const why = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).name
-  return new OnbehalfError('server_unreachable', `${new URL(server.gatewayUrl).origin} gives no answer (${why}).`, { cause })
-}
-
-function parsed(text: string): any {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -134,12 +134,17 @@ async function askOnce(server: Server, url: string, { method = 'GET', headers, c
     })
     text = await response.text()
   } catch (cause) {
-    const why = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).name
-    throw new OnbehalfError('server_unreachable', `${new URL(url).origin} gives no answer (${why}).`, { cause })
+    throw unreachable(url, cause)
   }
   const answer = parsed(text)
   if (response.ok && answer !== undefined) return { body: answer, etag: response.headers.get('etag'), next: nextOf(response.headers.get('link'), url) }
   throw problem(response, answer)
+}
+
+/** What `fetch` throws where nobody answers, in words. */
+export function unreachable(url: string, cause: unknown): OnbehalfError {
+  const why = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).name
+  return new OnbehalfError('server_unreachable', `${new URL(url).origin} gives no answer (${why}).`, { cause })
 }
 
 /** `Link: <…>; rel="next"` (RFC 8288). The token goes to the server that it is for, whatever a link says. */
@@ -172,7 +177,7 @@ function byStatus(status: number): ErrorCode {
   return status >= 500 ? 'not_ready' : 'bad_request'
 }
 
-function parsed(text: string): any {
+export function parsed(text: string): any {
   try {
     return JSON.parse(text)
   } catch {
